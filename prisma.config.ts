@@ -19,12 +19,6 @@ const url = process.env.DATABASE_URL;
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },
-  ...(url
-    ? {
-        datasource: {
-          url,
-          ...(process.env.SHADOW_DATABASE_URL ? { shadowDatabaseUrl: process.env.SHADOW_DATABASE_URL } : {}),
-        },
-      }
-    : {}),
+  // Our engine makes its shadow database beside the one named here, and drops it afterwards.
+  ...(url ? { datasource: { url, shadowDatabaseUrl: url } } : {}),
 });

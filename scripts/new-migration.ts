@@ -48,7 +48,7 @@ async function diff() {
     return spawnSync(process.execPath, [prisma, 'migrate', 'diff', ...given, '--script', '--exit-code'], {
       cwd: root,
       encoding: 'utf8',
-      env: { ...process.env, DATABASE_URL: postgres.url, SHADOW_DATABASE_URL: postgres.url },
+      env: { ...process.env, DATABASE_URL: postgres.url },
     });
   } finally {
     await postgres.stop();

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export type Lock = { release(): void };
 
@@ -21,13 +21,17 @@ export async function acquireLock(file: string, { waitMs }: { waitMs: number }):
 }
 
 function tryLock(file: string): Lock | null {
-  const database = new DatabaseSync(file);
+  let database: DatabaseSync | undefined;
   try {
-    database.exec('BEGIN EXCLUSIVE');
-    return { release: () => database.isOpen && database.close() };
+    database = new DatabaseSync(file);
+    const opened = database;
+    opened.exec('BEGIN EXCLUSIVE');
+    return { release: () => opened.isOpen && opened.close() };
   } catch (error) {
-    database.close();
+    database?.close();
     if ((error as { errcode?: number }).errcode === busyCode) return null;
-    throw error;
+    throw new Error(`${file} cannot be locked: put DATA_DIR on a local disk, in a folder that is yours`, {
+      cause: error,
+    });
   }
 }

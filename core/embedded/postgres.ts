@@ -41,10 +41,13 @@ export async function startPostgres(options: {
   durable?: boolean;
 }): Promise<EmbeddedServer> {
   const folder = path.resolve(options.dataDir, 'postgres');
-  return startServer(describePostgres(folder, options.durable ?? true), { folder, log: options.log });
+  return startServer(describePostgres(folder, options), { folder, log: options.log });
 }
 
-function describePostgres(folder: string, durable: boolean): ServerKind {
+function describePostgres(
+  folder: string,
+  { log, durable = true }: { log: ProgressLog; durable?: boolean },
+): ServerKind {
   const readPassword = () => keepPassword(path.join(folder, 'password'));
   const openAddress = (port: number, name: string) =>
     `postgresql://${user}:${readPassword()}@127.0.0.1:${port}/${name}`;
@@ -58,12 +61,21 @@ function describePostgres(folder: string, durable: boolean): ServerKind {
     answers: (port) => servesFolder(openAddress(port, 'postgres'), cluster()),
     prepare: async (port) => {
       const found = preparePostgresPrograms(cluster());
+      if (!found.cluster.startsWith(folder)) {
+        log.info(
+          `PostgreSQL keeps its data in ${found.cluster}: it may not run as root, and only root enters ${folder}`,
+        );
+      }
       await createCluster(found, { user, password: readPassword(), durable });
       await removeStalePid(found.cluster, (other) => servesFolder(openAddress(other, 'postgres'), found.cluster));
       const given = { ...settings, ...(durable ? {} : disposableSettings), port: String(port) };
       return {
         command: found.postgres,
-        arguments: ['-D', found.cluster, ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+        arguments: [
+          '-D',
+          found.cluster,
+          ...Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+        ],
         workingDirectory: '/',
         environment: found.environment,
         user: found.user,

@@ -1,8 +1,7 @@
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { acquireLock } from './lock.ts';
 import { run, unpackDistributionPackage } from './distribution.ts';
+import { acquireLock } from './lock.ts';
 import type { ProgressLog } from './server.ts';
 
 /** One binary that acts by the name it is called by; the packages ship it under the checker's name. */

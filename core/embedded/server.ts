@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { acquireLock, type Lock } from './lock.ts';
@@ -40,9 +40,7 @@ export async function startServer(
   kind: ServerKind,
   { folder, log }: { folder: string; log: ProgressLog },
 ): Promise<EmbeddedServer> {
-  mkdirSync(folder, { recursive: true });
-  // Another user may run the server: it passes through, and sees nothing.
-  chmodSync(folder, 0o711);
+  openFolder(folder);
   const starting = await lockStart(kind, folder);
   let ownership: Lock | null = null;
   try {
@@ -59,6 +57,20 @@ export async function startServer(
     throw error;
   } finally {
     starting.release();
+  }
+}
+
+function openFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    // Another user may run the server: it passes through, and sees nothing.
+    chmodSync(folder, 0o711);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `Easel cannot use the folder ${folder} (${code}). Give it to the user that runs Easel, or set DATA_DIR to one that is theirs`,
+      { cause: error },
+    );
   }
 }
 
@@ -160,7 +172,7 @@ function describeFailure(kind: ServerKind, given: { folder: string; logFile: str
     ? `This machine lacks the library ${library}: install the package that holds it`
     : /no space left on device/i.test(said)
       ? `The disk that holds ${folder} is full: make room`
-      : `Mend what it says`;
+      : 'Mend what it says';
   return new Error(
     `${kind.name} did not start. ${cure}, or set ${kind.setting} to a server of your own. It said (${logFile}):\n${said}`,
   );

@@ -20,10 +20,11 @@ export function createMigrationAdapter(
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
     connect: () => openAdapter(address),
-    connectToShadowDb: () => (shadowUrl ? openAdapter(parseAddress(shadowUrl)) : openShadow(address)),
+    connectToShadowDb: () => openShadow(shadowUrl ? parseAddress(shadowUrl) : address),
   };
 }
 
+/** A database of its own on that server, so that the one which the address names is never touched. */
 async function openShadow(address: Address): Promise<SqlDriverAdapter> {
   const database = `prisma_migrate_shadow_db_${randomUUID()}`;
   await runOnce(address, `CREATE DATABASE "${database}"`);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as runtime from '@prisma/schema-engine-wasm/schema_engine_bg';
-import { parseAddress } from './address.ts';
 import { createMigrationAdapter } from './adapter.ts';
+import { parseAddress } from './address.ts';
 
 /** Parameters and answers are Prisma's own JSON; they are passed through unread. */
 type Call = (params: Record<string, unknown>) => Promise<unknown>;
@@ -30,9 +30,7 @@ export function loadEngine(given: { url: string; shadowUrl: string | null; schem
 
 async function openEngine(given: Parameters<typeof loadEngine>[0]): Promise<Record<string, Call>> {
   instantiate();
-  const adapter = bindMigrationAwareSqlAdapterFactory(
-    createMigrationAdapter(parseAddress(given.url), given.shadowUrl),
-  );
+  const adapter = bindMigrationAwareSqlAdapterFactory(createMigrationAdapter(parseAddress(given.url), given.shadowUrl));
   const datamodels = given.schemaFiles.map((file): [string, string] => [file, readFileSync(file, 'utf8')]);
   const writeLog = (line: string) => {
     if (process.env.DEBUG) process.stderr.write(`${line}\n`);

@@ -9,7 +9,9 @@ test('every test database is migrated, empty and its own', async () => {
   const client = new pg.Client({ connectionString: first.url });
   client.on('error', () => {});
   await client.connect();
-  const { rows } = await client.query('SELECT count(*)::int AS steps FROM _prisma_migrations WHERE finished_at IS NOT NULL');
+  const { rows } = await client.query(
+    'SELECT count(*)::int AS steps FROM _prisma_migrations WHERE finished_at IS NOT NULL',
+  );
   expect(rows[0].steps).toBeGreaterThan(0);
   await first.drop();
   await expect(client.query('SELECT 1')).rejects.toThrow();

@@ -63,7 +63,14 @@ export async function startTestRedis(): Promise<TestRedis> {
 }
 
 async function launchRedis(port: number, folder: string): Promise<ChildProcess> {
-  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'yes', 'maxmemory-policy': 'noeviction' };
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'yes',
+    'maxmemory-policy': 'noeviction',
+  };
   const given = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(inject('redisProgram'), given, { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
