@@ -50,6 +50,12 @@ describe('pace', () => {
     expect(await pace.take([all, chat])).toBe(700);
   });
 
+  it('lets several turns go together and takes the time afterwards', async () => {
+    const pace = createPace({ redis, clock });
+    expect(await pace.take([chat], 5)).toBe(0);
+    expect(await pace.take([chat])).toBe(3_000);
+  });
+
   it('holds a key as long as it was told to, and only that one', async () => {
     const pace = createPace({ redis, clock });
     await pace.hold('chat', 5_000);

@@ -16,13 +16,14 @@ export function createPace({ redis, clock }: { redis: Pick<RedisClient, 'client'
   const now = () => (clock ? String(clock().getTime()) : '');
 
   /**
-   * Takes one turn under every key, or none: 0 when the call may be made now, else the milliseconds
-   * after which asking again is worth it.
+   * Takes turns under every key, or none: 0 when the call may be made now, else the milliseconds
+   * after which asking again is worth it. Several turns at once go as soon as one is free, and those
+   * that come next wait for all of them.
    */
-  async function take(keys: readonly PaceKey[]): Promise<number> {
+  async function take(keys: readonly PaceKey[], turns = 1): Promise<number> {
     const names = keys.flatMap(({ key }) => [`pace:turn:${key}`, `pace:hold:${key}`]);
     const limits = keys.flatMap(({ ratePerSecond, burst }) => [1000 / ratePerSecond, burst]);
-    const answer = redis.client.eval(takeScript, names.length, ...names, now(), ...limits);
+    const answer = redis.client.eval(takeScript, names.length, ...names, now(), turns, ...limits);
     return Math.ceil(Number(await answer.catch(() => 0)));
   }
 
@@ -47,11 +48,11 @@ const takeScript = `${readNow}
 local wait = 0
 local nextTurn = {}
 for i = 1, #KEYS / 2 do
-  local interval, burst = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
+  local interval, burst = tonumber(ARGV[i * 2 + 1]), tonumber(ARGV[i * 2 + 2])
   local due = math.max(tonumber(redis.call('GET', KEYS[i * 2 - 1]) or now), now)
   local held = tonumber(redis.call('GET', KEYS[i * 2]) or now)
   wait = math.max(wait, due - (burst - 1) * interval - now, held - now)
-  nextTurn[i] = due + interval
+  nextTurn[i] = due + interval * ARGV[2]
 end
 if wait > 0 then return tostring(wait) end
 for i = 1, #nextTurn do
