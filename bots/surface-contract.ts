@@ -125,9 +125,13 @@ export function surfaceContract(name: string, makeHarness: (parts: ContractParts
     });
 
     it('makes links of links only', async () => {
-      const message = await askAndSee(said('<a href="https://easel.example/a?b=1&amp;c=2">here</a> [not](https://evil.example)'));
+      const message = await askAndSee(
+        said('<a href="https://easel.example/a?b=1&amp;c=2">here</a> [not](https://evil.example)'),
+      );
       expect(message.text).toBe('here [not](https://evil.example)');
-      expect(message.links.filter((link) => !link.startsWith('https://evil.example'))).toEqual(['https://easel.example/a?b=1&c=2']);
+      expect(message.links.filter((link) => !link.startsWith('https://evil.example'))).toEqual([
+        'https://easel.example/a?b=1&c=2',
+      ]);
     });
 
     it('shows a private reply to the asker alone', async (test) => {
@@ -191,19 +195,26 @@ export function surfaceContract(name: string, makeHarness: (parts: ContractParts
 
     it('describes every image to those who cannot see it', async () => {
       const { replyTo } = await askToFollow();
-      await harness.surface.deliver(replyTo, result([await picture('A fox, <red> & "sly"'), await picture('An owl')]), 'delivery-1');
+      await harness.surface.deliver(
+        replyTo,
+        result([await picture('A fox, <red> & "sly"'), await picture('An owl')]),
+        'delivery-1',
+      );
       const images = (await harness.seen('asker')).flatMap((message) => message.images);
       expect(images[0]?.alt).toContain('A fox, <red> & "sly"');
       expect(images[1]?.alt).toContain('An owl');
     });
 
-    it.each(['🦊', 'e\u0301', 'x', '&'])('cuts a text that is too long between whole characters: %s', async (character) => {
-      const message = await askAndSee(said(`<b>${escapeHtml(character.repeat(6_000))}</b>`));
-      expect(message.text.length).toBeLessThanOrEqual(harness.textLimit);
-      expect(message.text.length).toBeGreaterThan(1_000);
-      expect(message.text.isWellFormed()).toBe(true);
-      expect(message.text.replaceAll(character, '')).toMatch(/^…?$/);
-    });
+    it.each(['🦊', 'e\u0301', 'x', '&'])(
+      'cuts a text that is too long between whole characters: %s',
+      async (character) => {
+        const message = await askAndSee(said(`<b>${escapeHtml(character.repeat(6_000))}</b>`));
+        expect(message.text.length).toBeLessThanOrEqual(harness.textLimit);
+        expect(message.text.length).toBeGreaterThan(1_000);
+        expect(message.text.isWellFormed()).toBe(true);
+        expect(message.text.replaceAll(character, '')).toMatch(/^…?$/);
+      },
+    );
 
     it('brings a pressed button back through dispatch with what was signed', async () => {
       const pressed = button('again');
@@ -241,7 +252,10 @@ export function surfaceContract(name: string, makeHarness: (parts: ContractParts
       const { replyTo } = await askToFollow();
       await harness.shutOut?.();
       const brought = harness.surface.deliver(replyTo, result([await picture('A red fox')]), 'delivery-1');
-      const fault = await brought.then(() => null, (error: unknown) => error);
+      const fault = await brought.then(
+        () => null,
+        (error: unknown) => error,
+      );
       expect(fault).toBeInstanceOf(DeliveryError);
       expect((fault as DeliveryError).unreachable).toBe(true);
     });
@@ -270,7 +284,12 @@ const hostile = [
 ];
 
 const said = (html: string): Reply => ({ html, private: false });
-const result = (images: ReplyImage[]): Reply => ({ html: 'Here it is', private: false, images, buttons: [[button('again')]] });
+const result = (images: ReplyImage[]): Reply => ({
+  html: 'Here it is',
+  private: false,
+  images,
+  buttons: [[button('again')]],
+});
 const button = (action: Button['action']): Button => ({ action, id: randomUUID(), style: 'secondary' });
 
 function escapeHtml(text: string): string {
@@ -280,7 +299,9 @@ function escapeHtml(text: string): string {
 /** A reply image of a real, small PNG. */
 async function picture(alt: string): Promise<ReplyImage> {
   const background = { r: 200, g: 80, b: 30 };
-  const png = await sharp({ create: { width: 64, height: 48, channels: 3, background } }).png().toBuffer();
+  const png = await sharp({ create: { width: 64, height: 48, channels: 3, background } })
+    .png()
+    .toBuffer();
   return {
     id: randomUUID(),
     fileName: 'fox.png',

@@ -1,0 +1,28 @@
+import type { Action, Command } from '../chat.ts';
+import { account } from './account.ts';
+import { cancel, cancelAction } from './cancel.ts';
+import { help } from './help.ts';
+import { againAction, imagine } from './imagine.ts';
+import { link } from './link.ts';
+import { queue } from './queue.ts';
+import { quota } from './quota.ts';
+import { deleteAction, show } from './show.ts';
+import { start } from './start.ts';
+import { unlink } from './unlink.ts';
+import { verify } from './verify.ts';
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  imagine,
+  show,
+  queue,
+  cancel,
+  quota,
+  link,
+  verify,
+  account,
+  unlink,
+  start,
+  help,
+];
+export const actions: readonly Action[] = [cancelAction, againAction, deleteAction];

@@ -1,0 +1,13 @@
+import { defineCommand } from '../chat.ts';
+
+export const verify = defineCommand({
+  name: 'verify',
+  private: true,
+  options: [{ type: 'text', name: 'code', required: true, maxLength: 20 }],
+  async run({ core, platform, userId, displayName, locale, say }, { code }) {
+    const { account, joined } = await core.accounts.verify({ platform, userId, displayName, locale }, code);
+    const { daily } = await core.quotas.status(account.id, account.plan);
+    const values = { email: account.email, remaining: daily.remaining, max: daily.max };
+    return { html: say(joined ? 'chat.verified_joined' : 'chat.verified_new', values), private: true };
+  },
+});

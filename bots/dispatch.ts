@@ -1,0 +1,118 @@
+import { type Account, AppError, type Core, type ErrorCode, nearest, type Receipt } from '../core/index.ts';
+import { createButtonCodec } from './buttons.ts';
+import type { Action, Button, Command, Context, Dispatch, Inbound, Reply } from './chat.ts';
+import { readInput } from './read-input.ts';
+
+/**
+ * The one way through chat: who asks, what do they want, is it well formed, do it. Everything that
+ * goes wrong ends here as a private reply: refusals in their own words, faults with a number that
+ * the log knows too.
+ */
+export function createDispatch({
+  core,
+  commands,
+  actions,
+}: {
+  core: Core;
+  commands: readonly Command[];
+  actions: readonly Action[];
+}): Dispatch {
+  const buttons = createButtonCodec({ key: core.secrets.derive('buttons') });
+
+  async function run(inbound: Inbound): Promise<Reply> {
+    const locale = core.words.pick(inbound.locale);
+    try {
+      const account = await core.accounts.find(inbound.platform, inbound.userId);
+      const context = createContext(inbound, locale, account);
+      if (inbound.action.type === 'command')
+        return await runCommand(context, inbound.action.name, inbound.action.input);
+      const { action, id } = buttons.decode(inbound.action.data);
+      const found = actions.find(({ name }) => name === action);
+      if (!found) throw new AppError('button_invalid');
+      return await found.run(context, id);
+    } catch (error) {
+      return refuse(error, inbound, locale);
+    }
+  }
+
+  async function runCommand(context: Context, name: string, input: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const command = commands.find((each) => each.name === name.toLowerCase());
+    if (!command) throw unknownCommand(context, name);
+    return command.run(context, readInput(command, input, core) as never);
+  }
+
+  function unknownCommand(context: Context, name: string): AppError {
+    const near = nearest(
+      name,
+      commands.map((command) => command.name),
+    ).map((each) => `/${each}`);
+    const hint = near.length ? core.words.plain(context.locale, 'chat.did_you_mean', { near: near.join(', ') }) : '';
+    return new AppError('unknown_command', { name: name.slice(0, 32), near: hint });
+  }
+
+  function createContext(inbound: Omit<Inbound, 'action'>, locale: string, account: Account | null): Context {
+    const { platform, userId, displayName, requestId, replyTo } = inbound;
+    const say: Context['say'] = (key, values) => core.words.html(locale, key, values);
+    return { core, platform, userId, displayName, account, locale, requestId, replyTo, say };
+  }
+
+  function refuse(error: unknown, inbound: Inbound, locale: string): Reply {
+    const name = inbound.action.type === 'command' ? inbound.action.name : 'button';
+    if (error instanceof AppError && error.code !== 'internal') {
+      core.log.info(
+        { platform: inbound.platform, command: known(name), code: error.code, limit: error.receipt?.limit },
+        'refused',
+      );
+      return { html: describeError(core, locale, error), private: true, mode: 'message' };
+    }
+    core.log.error(
+      { err: error, platform: inbound.platform, command: known(name), request: inbound.requestId },
+      'a command failed',
+    );
+    return { html: core.words.html(locale, 'errors.internal', { request: inbound.requestId }), private: true };
+  }
+
+  // What people typed as a command's name may be anything, a prompt or a code too.
+  const known = (name: string) =>
+    name === 'button' || commands.some((command) => command.name === name) ? name : 'unknown';
+
+  async function suggest(inbound: Omit<Inbound, 'action'>, commandName: string, optionName: string, typed: string) {
+    const command = commands.find((each) => each.name === commandName);
+    const option = command?.options.find((each) => each.name === optionName);
+    if (!option || option.type === 'integer') return [];
+    try {
+      const account = await core.accounts.find(inbound.platform, inbound.userId);
+      const context = createContext(inbound, core.words.pick(inbound.locale), account);
+      if (option.type === 'text') return (await option.suggest?.(context, typed))?.slice(0, 25) ?? [];
+      const choices = option.choices(core).filter((choice) => choice.startsWith(typed.toLowerCase()));
+      return choices.slice(0, 25).map((value) => ({ value, label: value }));
+    } catch (error) {
+      core.log.warn({ err: error, command: commandName, option: optionName }, 'no suggestions');
+      return [];
+    }
+  }
+
+  function button(locale: string, { action, id }: Button) {
+    return { label: core.words.plain(locale, `buttons.${action}`), data: buttons.encode(action, id) };
+  }
+
+  return { run, suggest, button, commands };
+}
+
+/** A refusal in words, with its receipt: which limit, what is left, when it resets, what helps. */
+export function describeError({ words }: Pick<Core, 'words'>, locale: string, error: AppError): string {
+  if (error.receipt) return describeReceipt({ words }, locale, error.receipt);
+  const key: ErrorCode = error.code;
+  return words.html(locale, `errors.${key}`, error.values);
+}
+
+function describeReceipt({ words }: Pick<Core, 'words'>, locale: string, receipt: Receipt): string {
+  const { limit, max, used, remaining, resets_at: resets, hint } = receipt;
+  const lines = [
+    words.html(locale, `receipts.${limit}`, { max, used, remaining, resets: resets ? new Date(resets) : null }),
+  ];
+  if ((limit === 'daily' || limit === 'monthly') && remaining > 0)
+    lines.push(words.html(locale, 'receipts.asked', { remaining }));
+  lines.push(words.html(locale, `hints.${hint}`));
+  return lines.join('\n');
+}

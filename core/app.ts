@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createAccounts } from './accounts/accounts.ts';
+import { createCodes } from './accounts/codes.ts';
+import { createStartToken } from './accounts/start-token.ts';
+import type { Clock } from './clock.ts';
+import { createConversations } from './conversations/conversations.ts';
+import { openDatabase } from './database/database.ts';
+import { pendingMigrations } from './database/migrate.ts';
+import { createEvents } from './events.ts';
+import { createDeliveries } from './generations/deliveries.ts';
+import { createFinish } from './generations/finish.ts';
+import { createGenerations } from './generations/generations.ts';
+import { createMoves } from './generations/moves.ts';
+import { createOutbox } from './generations/outbox.ts';
+import { createProcess, defaultTimings, type Timings } from './generations/process.ts';
+import { createReader } from './generations/read.ts';
+import { createRequest } from './generations/request.ts';
+import { createSave } from './generations/save.ts';
+import { styles } from './generations/styles.ts';
+import { createSweep, defaultSweep, type SweepTimings } from './generations/sweep.ts';
+import { createWriter } from './generations/write.ts';
+import { createDiskStore } from './images/disk-store.ts';
+import { createGallery } from './images/gallery.ts';
+import type { Log } from './log.ts';
+import { createLetters } from './mail/letters.ts';
+import { openMailer } from './mail/open-mailer.ts';
+import { createPace } from './pace/pace.ts';
+import { createProviders } from './providers/index.ts';
+import { createQueues } from './queue/queue.ts';
+import { createQuotas } from './quotas/quotas.ts';
+import { openRedis } from './redis.ts';
+import { loadSecrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
+import { createWords } from './words/words.ts';
+
+export type Core = Awaited<ReturnType<typeof createCore>>;
+
+/** What the service runs on, and what tests set otherwise. */
+export type CoreOptions = {
+  settings: Settings;
+  databaseUrl: string;
+  redisUrl: string;
+  log: Log;
+  clock?: Clock;
+  timings?: Partial<Timings>;
+  sweep?: Partial<SweepTimings>;
+  /** How long a sandbox drawing takes. */
+  sandboxDelayMs?: number;
+};
+
+/** Generations that one worker has in hand at once: nearly all of that is waiting for the provider. */
+const workerSlots = 32;
+
+/** Puts the service together. Connects to Redis; Postgres connects when first asked. */
+export async function createCore({
+  settings,
+  databaseUrl,
+  redisUrl,
+  log,
+  clock = () => new Date(),
+  ...options
+}: CoreOptions) {
+  const timings = { ...defaultTimings, ...options.timings };
+  const secrets = loadSecrets(settings);
+  const words = createWords();
+  const database = openDatabase({ url: databaseUrl, log });
+  const redis = openRedis({ url: redisUrl, log });
+  await redis.connect();
+  const events = createEvents({ redis, log });
+  const queues = createQueues({ url: redisUrl, log });
+  const mailer = openMailer({ settings, log });
+  const store = createDiskStore({ directory: join(settings.dataDirectory, 'images') });
+  const providers = createProviders({
+    replicate: replicateSettings(settings),
+    sandbox: { delayMs: options.sandboxDelayMs ?? 4_000 },
+    log,
+  });
+
+  const codes = createCodes({ database, key: secrets.derive('email-codes'), clock });
+  const accounts = createAccounts({ database, codes, mailer, letters: createLetters({ words }), events, clock, log });
+  const quotas = createQuotas({ redis, database, clock, log });
+  const outbox = createOutbox({ database, queues, quotas, log });
+  const finish = createFinish({ database, outbox, events, clock });
+  const reader = createReader({ database, providers, clock, slots: workerSlots });
+  const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models, clock });
+  const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
+  const generations = createGenerations({ database, reader, request, finish, events, webhookSecret, clock, log });
+  const deliveries = createDeliveries({ database, queues, clock, log });
+  const images = createGallery({ database, store, clock });
+  const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
+  const save = createSave({ database, store, clock });
+  const sweep = createSweep({ database, outbox, queues, quotas, log, timings: { ...defaultSweep, ...options.sweep } });
+  const process = createProcess({
+    moves,
+    finish,
+    save,
+    providers,
+    events,
+    requeue: outbox.requeue,
+    clock,
+    log,
+    timings,
+  });
+
+  /** Begins to work on generations, and to sweep. */
+  function startWorker(): void {
+    queues.consume('generation', workerSlots, ({ id }) => process(id));
+    sweep.start();
+  }
+
+  /** Whether what the service stands on is there. */
+  async function health(): Promise<{ postgres: boolean; redis: boolean; migrations: boolean }> {
+    const [postgres, reachable, pending] = await Promise.all([
+      database.pool.query('SELECT 1').then(yes, no),
+      redis.client.ping().then(yes, no),
+      pendingMigrations({ connectionString: databaseUrl }).then((names) => names.length === 0, no),
+    ]);
+    return { postgres, redis: reachable, migrations: pending };
+  }
+
+  /** Stops working, then closes every connection. */
+  async function close(): Promise<void> {
+    await sweep.stop();
+    await queues.close();
+    mailer.close();
+    await redis.close();
+    await database.close();
+  }
+
+  return {
+    settings,
+    log,
+    words,
+    secrets,
+    events,
+    accounts: { ...accounts, ...createStartToken({ accounts }) },
+    generations,
+    deliveries,
+    quotas: { status: quotas.status },
+    images,
+    conversations: createConversations({ database, events, clock }),
+    pace: createPace({ redis }),
+    models: providers.models,
+    styles: styles as readonly string[],
+    /** True once per key and span over all processes: whoever gets it may act. */
+    claimTurn: async (key: string, ms: number) =>
+      (await redis.client.set(`turn:${key}`, 1, 'PX', ms, 'NX').catch(() => null)) === 'OK',
+    startWorker,
+    sweepOnce: sweep.once,
+    health,
+    close,
+    database,
+  };
+}
+
+const yes = () => true;
+const no = () => false;
+
+function replicateSettings(settings: Settings) {
+  if (!settings.replicate.on) return null;
+  const { token, apiUrl, webhookSecret } = settings.replicate;
+  return { token, apiUrl, webhook: webhookSecret ? { publicUrl: settings.publicUrl } : null };
+}

@@ -1,0 +1,43 @@
+/**
+ * Gathers single calls into batches: while one batch is on its way the next one fills, so an idle
+ * system waits for nothing and a busy one does many at once.
+ * `run` answers in the order of its input. When a batch fails, each entry is tried alone, so that one
+ * bad entry does not spoil the others.
+ */
+export function createBatch<In, Out>(
+  run: (entries: In[]) => Promise<Out[]>,
+  { largest, parallel }: { largest: number; parallel: number },
+) {
+  type Waiting = { entry: In; resolve(out: Out): void; reject(error: unknown): void };
+  let waiting: Waiting[] = [];
+  let running = 0;
+
+  function next(): void {
+    while (running < parallel && waiting.length) {
+      const batch = waiting.slice(0, largest);
+      waiting = waiting.slice(largest);
+      running++;
+      void perform(batch).finally(() => {
+        running--;
+        next();
+      });
+    }
+  }
+
+  async function perform(batch: Waiting[]): Promise<void> {
+    try {
+      const results = await run(batch.map(({ entry }) => entry));
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Out));
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else for (const one of batch) await perform([one]);
+    }
+  }
+
+  return (entry: In): Promise<Out> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ entry, resolve, reject });
+      // Not at once: what arrives in the same turn of the event loop goes together.
+      if (waiting.length === 1) setImmediate(next);
+    });
+}

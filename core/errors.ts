@@ -1,0 +1,61 @@
+import type { Receipt } from './quotas/receipt.ts';
+
+/**
+ * Every refusal Easel gives, with its HTTP status. The words for people stand in `core/words` under
+ * `errors.<code>`; the code itself is part of the API and never changes its meaning.
+ */
+export const errorCodes = {
+  invalid_input: 400,
+  missing_option: 400,
+  unknown_command: 404,
+  unknown_option: 400,
+  unknown_choice: 400,
+  prompt_missing: 400,
+  prompt_too_long: 400,
+  prompt_unreadable: 400,
+  prompt_refused: 400,
+  not_linked: 401,
+  invalid_email: 400,
+  code_wrong: 400,
+  code_missing: 400,
+  code_limit: 429,
+  already_linked: 409,
+  last_identity: 409,
+  account_suspended: 403,
+  quota_exceeded: 429,
+  quota_unavailable: 503,
+  not_found: 404,
+  nothing_running: 404,
+  already_ended: 409,
+  button_invalid: 400,
+  unavailable: 503,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  cross_site: 403,
+  internal: 500,
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Values put into the words of an error. User text in them is escaped by whoever renders it. */
+export type ErrorValues = Record<string, string | number>;
+
+/**
+ * An expected refusal. Translated to words and status at three edges only: HTTP, dispatch, worker.
+ * `receipt` says which limit was met and what would help.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly values: ErrorValues;
+  readonly receipt: Receipt | null;
+  constructor(code: ErrorCode, values: ErrorValues = {}, options: { receipt?: Receipt; cause?: unknown } = {}) {
+    super(code, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.values = values;
+    this.receipt = options.receipt ?? null;
+  }
+  get status(): number {
+    return errorCodes[this.code];
+  }
+}

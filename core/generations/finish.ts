@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Events } from '../events.ts';
+import type { Outbox, Promised } from './outbox.ts';
+
+/** How a generation ends. `kept` images are committed, the rest of the reservation goes back. */
+export type Ending =
+  | { state: 'succeeded'; kept: number; costMicros: number }
+  | { state: 'failed' | 'moderated'; errorCode: string }
+  | { state: 'cancelled' };
+
+export type Finish = ReturnType<typeof createFinish>;
+
+/**
+ * Ends a generation in one statement: state, ledger, delivery and the promises to deliver and to free
+ * the counters. Answers false when somebody else moved it first.
+ */
+export function createFinish({
+  database,
+  outbox,
+  events,
+  clock,
+}: {
+  database: Database;
+  outbox: Outbox;
+  events: Events;
+  clock: Clock;
+}) {
+  return async function finish(generation: { id: string; version: number }, ending: Ending): Promise<boolean> {
+    const promised = await database.run<Promised & { account: string }>(endStatement, [
+      generation.id,
+      generation.version,
+      ending.state,
+      clock(),
+      'errorCode' in ending ? ending.errorCode : null,
+      ending.state === 'succeeded' ? ending.costMicros : null,
+      ending.state === 'succeeded' ? ending.kept : 0,
+      randomUUID(),
+    ]);
+    if (!promised.length) return false;
+    outbox.publish(promised.map(({ id, topic, payload }) => ({ id, topic, payload }) as Promised));
+    await events.publish('generation', { id: generation.id });
+    return true;
+  };
+}
+
+const endStatement = {
+  name: 'generation_end',
+  text: `
+    WITH ended AS (
+      UPDATE generations SET state = $3::"GenerationState", version = version + 1, finished_at = $4::timestamptz, error_code = $5,
+        cost_micros = $6::int, lease_owner = NULL, lease_until = NULL
+      WHERE id = $1 AND version = $2 AND finished_at IS NULL RETURNING id, account_id, count, reply_to
+    ), reserved AS (
+      SELECT ended.*, entry.day, least($7::int, ended.count) AS kept FROM ended
+      JOIN quota_entries entry ON entry.generation_id = ended.id AND entry.kind = 'reserve'
+    ), committed AS (
+      INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
+      SELECT account_id, id, 'commit', kept, day, $4::timestamptz FROM reserved WHERE kept > 0
+    ), refunded AS (
+      INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
+      SELECT account_id, id, 'refund', count - kept, day, $4::timestamptz FROM reserved WHERE count > kept
+    ), delivery AS (
+      INSERT INTO deliveries (id, generation_id, platform, next_attempt_at, created_at)
+      SELECT $8::uuid, id, (reply_to->>'platform')::"Platform", $4::timestamptz, $4::timestamptz FROM ended WHERE reply_to IS NOT NULL
+      ON CONFLICT (generation_id, platform) DO NOTHING RETURNING id, platform
+    )
+    INSERT INTO outbox (topic, payload)
+    SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'day', to_char(day, 'YYYY-MM-DD')) FROM reserved
+    UNION ALL SELECT 'delivery', jsonb_build_object('id', id, 'platform', platform) FROM delivery
+    RETURNING id::text, topic, payload`,
+};

@@ -1,0 +1,106 @@
+import { createBatch } from '../batch.ts';
+import type { Database } from '../database/database.ts';
+import type { Log } from '../log.ts';
+import type { NewJob, Queues } from '../queue/queue.ts';
+import type { Quotas } from '../quotas/quotas.ts';
+
+/** What a committed change promised, as the outbox keeps it. */
+export type Promised =
+  | { id: string; topic: 'generation'; payload: { id: string; priority: number; attempt?: number; delayMs?: number } }
+  | { id: string; topic: 'delivery'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
+  | {
+      id: string;
+      topic: 'settle';
+      payload: { accountId: string; generationId: string; refunded: number; day: string };
+    };
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/**
+ * Hands promises to the queue and forgets them. Called right after the change is committed; what is
+ * lost by a crash or an absent Redis is found by `sweep`. Every promise may be kept twice.
+ */
+export function createOutbox({
+  database,
+  queues,
+  quotas,
+  log,
+}: {
+  database: Database;
+  queues: Queues;
+  quotas: Quotas;
+  log: Log;
+}) {
+  const keep = createBatch<Promised, void>(
+    async (promised) => {
+      await queues.add(promised.flatMap(toJobs));
+      for (const each of promised) if (each.topic === 'settle') await quotas.settle(each.payload);
+      await database.run(forget, [
+        promised.map(({ id }) => id),
+        promised.flatMap((each) => (each.topic === 'generation' ? [each.payload.id] : [])),
+      ]);
+      return promised.map(() => undefined);
+    },
+    { largest: 500, parallel: 1 },
+  );
+
+  /** Keeps promises soon, in the background. Never throws. */
+  function publish(promised: readonly Promised[]): void {
+    for (const each of promised) {
+      keep(each).catch((error: Error) =>
+        log.debug({ err: error.message, topic: each.topic }, 'a promise waits in the outbox'),
+      );
+    }
+  }
+
+  /** Keeps what has waited longer than `olderThanMs`; answers how many. */
+  async function sweep(olderThanMs: number): Promise<number> {
+    const rows = await database.run<Promised>(waiting, [olderThanMs]);
+    await Promise.all(rows.map((row) => keep(row)));
+    return rows.length;
+  }
+
+  /** Puts a generation back into the queue after a while, by a promise that survives us. */
+  async function requeue(
+    { id, priority, attempts }: { id: string; priority: number; attempts: number },
+    delayMs: number,
+  ): Promise<void> {
+    const payload = { id, priority, attempt: attempts, delayMs };
+    const [row] = await database.run<{ id: string }>(promise, ['generation', JSON.stringify(payload)]);
+    if (row) publish([{ id: row.id, topic: 'generation', payload }]);
+  }
+
+  return { publish, sweep, requeue };
+}
+
+function toJobs(promised: Promised): NewJob[] {
+  switch (promised.topic) {
+    case 'generation': {
+      const { id, priority, attempt = 0, delayMs } = promised.payload;
+      return [{ name: 'generation', data: { id }, key: `${id}-${attempt}`, priority, ...(delayMs ? { delayMs } : {}) }];
+    }
+    case 'delivery':
+      return [
+        { name: `deliver-${promised.payload.platform}`, data: { id: promised.payload.id }, key: promised.payload.id },
+      ];
+    case 'settle':
+      return [];
+  }
+}
+
+const forget = {
+  name: 'outbox_forget',
+  text: `
+    WITH moved AS (
+      UPDATE generations SET state = 'queued', version = version + 1 WHERE id = ANY($2::uuid[]) AND state = 'accepted'
+    )
+    DELETE FROM outbox WHERE id = ANY($1::bigint[])`,
+};
+const promise = {
+  name: 'outbox_promise',
+  text: 'INSERT INTO outbox (topic, payload) VALUES ($1, $2::jsonb) RETURNING id::text',
+};
+const waiting = {
+  name: 'outbox_waiting',
+  text: `SELECT id::text, topic, payload FROM outbox WHERE created_at < now() - $1::int * interval '1 millisecond' ORDER BY id LIMIT 1000`,
+};

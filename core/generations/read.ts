@@ -1,0 +1,130 @@
+import type { Generation, Image, Platform, Prisma } from '@prisma/client';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import type { Providers } from '../providers/index.ts';
+
+export type GenerationWithImages = Generation & { images: Image[] };
+
+/** Where a waiting or running generation stands. */
+export type Standing = {
+  state: 'waiting' | 'running' | 'ended';
+  /** 1 is next; null unless waiting. */
+  position: number | null;
+  /** Seconds until it is expected to be done, from how long this model really took lately. */
+  etaSeconds: number | null;
+  /** 0 … 1, null while unknown. */
+  progress: number | null;
+};
+
+export type Reader = ReturnType<typeof createReader>;
+
+/** Looking at generations. Everything asked for by a member is looked up within their account. */
+export function createReader({
+  database,
+  providers,
+  clock,
+  slots,
+}: {
+  database: Database;
+  providers: Providers;
+  clock: Clock;
+  slots: number;
+}) {
+  const { prisma } = database;
+  const images = {
+    where: { deletedAt: null },
+    orderBy: { index: 'asc' },
+  } as const satisfies Prisma.Generation$imagesArgs;
+  const durations = new Map<string, { seconds: number; until: number }>();
+
+  /** One generation by id or ref. Throws AppError `not_found`, also for other accounts' ones. */
+  async function get(accountId: string, idOrRef: string): Promise<GenerationWithImages> {
+    const name = idOrRef.trim().toLowerCase().replace(/^#/, '');
+    const where: Prisma.GenerationWhereInput = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)
+      ? { id: name }
+      : { ref: name.slice(0, 8) };
+    const found = await prisma.generation.findFirst({ where: { ...where, accountId }, include: { images } });
+    if (!found) throw new AppError('not_found', { what: idOrRef.slice(0, 40) });
+    return found;
+  }
+
+  /** One generation for the service's own use, whoever's it is. */
+  async function find(id: string): Promise<GenerationWithImages | null> {
+    return prisma.generation.findUnique({ where: { id }, include: { images } });
+  }
+
+  /** The latest of an account, newest first; `unfinished` only those still to come, oldest first. */
+  async function list(
+    accountId: string,
+    { unfinished = false, limit = 10 }: { unfinished?: boolean; limit?: number } = {},
+  ): Promise<GenerationWithImages[]> {
+    return prisma.generation.findMany({
+      where: { accountId, ...(unfinished ? { finishedAt: null } : {}) },
+      orderBy: [{ createdAt: unfinished ? 'asc' : 'desc' }, { id: unfinished ? 'asc' : 'desc' }],
+      take: limit,
+      include: { images },
+    });
+  }
+
+  /** Unfinished ones whose answer goes to a platform, for sparse updates of their messages. */
+  async function waitingOn(platform: Platform, limit: number): Promise<GenerationWithImages[]> {
+    return prisma.generation.findMany({
+      where: { finishedAt: null, replyTo: { path: ['platform'], equals: platform } },
+      orderBy: { createdAt: 'asc' },
+      take: limit,
+      include: { images },
+    });
+  }
+
+  async function standing(generation: Generation): Promise<Standing> {
+    if (generation.finishedAt) return { state: 'ended', position: null, etaSeconds: null, progress: 1 };
+    const usual = await usualSeconds(generation.model);
+    if (generation.state !== 'accepted' && generation.state !== 'queued') {
+      const gone = (clock().getTime() - (generation.submittedAt ?? generation.createdAt).getTime()) / 1000;
+      return {
+        state: 'running',
+        position: null,
+        etaSeconds: Math.max(1, Math.ceil(usual - gone)),
+        progress: generation.progress,
+      };
+    }
+    const [row] = await database.run<{ ahead: number }>(countAhead, [
+      generation.priority,
+      generation.createdAt,
+      generation.id,
+    ]);
+    const ahead = row?.ahead ?? 0;
+    return {
+      state: 'waiting',
+      position: ahead + 1,
+      etaSeconds: Math.ceil(usual * (1 + Math.floor(ahead / slots))),
+      progress: null,
+    };
+  }
+
+  /** Mean of a model's last twenty, kept for ten seconds; its own estimate while there is no history. */
+  async function usualSeconds(model: string): Promise<number> {
+    const now = clock().getTime();
+    const known = durations.get(model);
+    if (known && known.until > now) return known.seconds;
+    const [row] = await database.run<{ seconds: number | null }>(meanDuration, [model]);
+    const seconds = row?.seconds ?? providers.findModel(model)?.typicalSeconds ?? 10;
+    durations.set(model, { seconds, until: now + 10_000 });
+    return seconds;
+  }
+
+  return { get, find, list, waitingOn, standing };
+}
+
+const countAhead = {
+  name: 'generation_ahead',
+  text: `SELECT count(*)::int AS ahead FROM generations
+    WHERE state IN ('accepted', 'queued') AND (priority, created_at, id) < ($1::int, $2::timestamptz, $3::uuid)`,
+};
+const meanDuration = {
+  name: 'generation_duration',
+  text: `SELECT avg(seconds)::float8 AS seconds FROM (
+      SELECT extract(epoch FROM finished_at - submitted_at) AS seconds FROM generations
+      WHERE model = $1 AND state = 'succeeded' AND finished_at > now() - interval '1 day' ORDER BY finished_at DESC LIMIT 20) AS latest`,
+};

@@ -1,0 +1,101 @@
+import type { Account } from '../accounts/accounts.ts';
+import type { Clock } from '../clock.ts';
+import { AppError } from '../errors.ts';
+import { checkPrompt } from '../moderation/rules.ts';
+import type { ImageModel } from '../providers/port.ts';
+import type { Quotas } from '../quotas/quotas.ts';
+import type { Receipt } from '../quotas/receipt.ts';
+import { checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
+import type { Outbox } from './outbox.ts';
+import type { createWriter, NewGeneration, ReplyTo } from './write.ts';
+
+export type GenerationRequest = {
+  account: Account;
+  /** Where it came from, `discord`, `telegram`, `web` or `rest:<account>`: request ids are unique within it. */
+  source: string;
+  /** The caller's own id of this request; repeating it answers the first generation. */
+  requestId: string;
+  input: GenerationInput;
+  locale: string;
+  replyTo: ReplyTo | null;
+};
+
+export type Accepted = {
+  id: string;
+  ref: string;
+  model: ImageModel;
+  count: number;
+  repeated: boolean;
+  receipt: Receipt;
+};
+
+type Dependencies = {
+  quotas: Quotas;
+  write: ReturnType<typeof createWriter>;
+  outbox: Outbox;
+  models: readonly ImageModel[];
+  clock: Clock;
+};
+
+/**
+ * Accepts a request: moderation, one quota decision, one transaction, a place in the queue. Throws
+ * AppError for whatever speaks against it, and nothing is spent then.
+ */
+export function createRequest({ quotas, write, outbox, models, clock }: Dependencies) {
+  return async function request({
+    account,
+    source,
+    requestId,
+    input,
+    locale,
+    replyTo,
+  }: GenerationRequest): Promise<Accepted> {
+    if (account.status !== 'active') throw new AppError('account_suspended');
+    const checked = checkInput(input, models);
+    checkPrompt(checked.prompt);
+    const id = generationIdOf(source, requestId);
+    const { priority } = account.plan;
+    for (let tries = 0; tries < 5; tries++) {
+      const reservation = await quotas.reserve({
+        accountId: account.id,
+        generationId: id,
+        images: checked.count,
+        limits: account.plan,
+      });
+      const generation: NewGeneration = {
+        id,
+        ref: refOf(id),
+        source,
+        requestId,
+        input: checked,
+        locale,
+        priority,
+        replyTo,
+        createdAt: clock(),
+      };
+      const written = await write({ generation, reservation }).catch(async (error: unknown) => {
+        // Whether it was written cannot be known; Postgres says what is true, now or at the next sweep.
+        await quotas.rebuild(account.id).catch(() => {});
+        throw new AppError('unavailable', {}, { cause: error });
+      });
+      const accepted = {
+        id,
+        ref: generation.ref,
+        model: checked.model,
+        count: checked.count,
+        receipt: reservation.receipt,
+      };
+      if (written.outcome === 'written') {
+        outbox.publish([{ id: written.outboxId, topic: 'generation', payload: { id, priority } }]);
+        return { ...accepted, repeated: false };
+      }
+      if (written.outcome === 'existed') {
+        // It may have ended long ago, and then this reservation stands for nothing.
+        await quotas.releaseIfEnded(reservation);
+        return { ...accepted, repeated: true };
+      }
+      await quotas.rebuild(account.id);
+    }
+    throw new AppError('quota_unavailable');
+  };
+}

@@ -1,0 +1,91 @@
+import type { Database } from '../database/database.ts';
+import type { Log } from '../log.ts';
+import type { Queues } from '../queue/queue.ts';
+import type { Quotas } from '../quotas/quotas.ts';
+import type { Outbox } from './outbox.ts';
+
+export type SweepTimings = { everyMs: number; staleMs: number };
+export const defaultSweep: SweepTimings = { everyMs: 5_000, staleMs: 30_000 };
+
+/**
+ * Finishes what a crash left half done: promises that were not handed over, generations nobody has
+ * in hand, deliveries that are due, reservations without a generation. Everything it does may be
+ * done by several processes at once.
+ */
+export function createSweep({
+  database,
+  outbox,
+  queues,
+  quotas,
+  log,
+  timings,
+}: {
+  database: Database;
+  outbox: Outbox;
+  queues: Queues;
+  quotas: Quotas;
+  log: Log;
+  timings: SweepTimings;
+}) {
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  async function sweep(): Promise<void> {
+    await outbox.sweep(timings.everyMs);
+    // A job id that was used once may be ignored for ever, so each round has its own.
+    const round = Math.floor(Date.now() / timings.everyMs);
+    const orphans = await database.run<{ id: string; priority: number }>(findOrphans, [timings.staleMs]);
+    await queues.add(
+      orphans.map(({ id, priority }) => ({ name: 'generation', data: { id }, key: `${id}-sweep${round}`, priority })),
+    );
+    const due = await database.run<{ id: string; platform: 'discord' | 'telegram' | 'web' }>(findDeliveries, [
+      timings.staleMs,
+    ]);
+    await queues.add(
+      due.map(({ id, platform }) => ({
+        name: `deliver-${platform}` as const,
+        data: { id },
+        key: `${id}-sweep${round}`,
+      })),
+    );
+    const rebuilt = await quotas.sweep(timings.staleMs * 2);
+    if (orphans.length || due.length || rebuilt)
+      log.info(
+        { generations: orphans.length, deliveries: due.length, accounts: rebuilt },
+        'the sweep took up what was left',
+      );
+  }
+
+  function once(): Promise<void> {
+    running = running
+      .then(sweep)
+      .catch((error: Error) => log.warn({ err: error.message }, 'the sweep could not run; it tries again'));
+    return running;
+  }
+
+  return {
+    once,
+    start() {
+      void once();
+      timer = setInterval(() => void once(), timings.everyMs);
+    },
+    async stop() {
+      if (timer) clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+// Waiting ones have a job unless it was lost; taking one up twice is harmless, so only old ones are looked at.
+const findOrphans = {
+  name: 'sweep_generations',
+  text: `SELECT id, priority FROM generations WHERE finished_at IS NULL AND (
+      (lease_until < now())
+      OR (lease_until IS NULL AND state NOT IN ('accepted', 'queued') AND created_at < now() - $1::int * interval '1 millisecond')
+      OR (lease_until IS NULL AND state = 'queued' AND coalesce(submitted_at, created_at) < now() - $1::int * interval '2 millisecond'))
+    ORDER BY priority, created_at LIMIT 1000`,
+};
+const findDeliveries = {
+  name: 'sweep_deliveries',
+  text: `SELECT id, platform FROM deliveries WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000`,
+};

@@ -1,0 +1,110 @@
+import { Queue, type RedisOptions, Worker } from 'bullmq';
+import { z } from 'zod';
+import type { Log } from '../log.ts';
+import { producerOptions, reconnectDelay } from '../redis.ts';
+
+/** What can be queued, and what each job carries: ids, never prompts or secrets. */
+export const jobs = {
+  generation: z.object({ id: z.uuid() }),
+  'deliver-discord': z.object({ id: z.uuid() }),
+  'deliver-telegram': z.object({ id: z.uuid() }),
+  'deliver-web': z.object({ id: z.uuid() }),
+} as const;
+
+export type JobName = keyof typeof jobs;
+export type NewJob<N extends JobName = JobName> = {
+  name: N;
+  data: z.infer<(typeof jobs)[N]>;
+  /** A job added again under the same id while the first is there is ignored. */
+  key: string;
+  /** Lower leaves the queue first; absent means at once, before all others. */
+  priority?: number;
+  delayMs?: number;
+};
+
+export type Queues = ReturnType<typeof createQueues>;
+
+/** The only importer of bullmq. */
+export function createQueues({ url, log }: { url: string; log: Log }) {
+  const queues = new Map<JobName, Queue>();
+  const workers: Worker[] = [];
+
+  function queue(name: JobName): Queue {
+    let found = queues.get(name);
+    if (!found) {
+      found = new Queue(name, { prefix: 'easel', connection: connection(url, producerOptions) });
+      found.on('error', (error) => log.debug({ err: error.message, queue: name }, 'the queue lost Redis'));
+      queues.set(name, found);
+    }
+    return found;
+  }
+
+  /** Adds jobs in one round trip a queue. Throws at once while Redis is away; the outbox keeps what was promised. */
+  async function add(added: readonly NewJob[]): Promise<void> {
+    const names = new Set(added.map((job) => job.name));
+    for (const name of names) {
+      const mine = added.filter((job) => job.name === name);
+      await queue(name).addBulk(
+        mine.map(({ data, key, priority, delayMs }) => ({
+          name,
+          data,
+          opts: {
+            jobId: key,
+            removeOnComplete: true,
+            removeOnFail: true,
+            ...(priority === undefined ? {} : { priority }),
+            ...(delayMs === undefined ? {} : { delay: Math.ceil(delayMs) }),
+          },
+        })),
+      );
+    }
+  }
+
+  /**
+   * Works on a queue until closed. A handler may run twice for the same job (its own rows decide);
+   * what it throws is logged, and the sweep finds what is left undone.
+   */
+  function consume<N extends JobName>(
+    name: N,
+    concurrency: number,
+    handle: (data: z.infer<(typeof jobs)[N]>) => Promise<void>,
+  ): void {
+    const worker = new Worker(
+      name,
+      async (job) => {
+        await handle(jobs[name].parse(job.data) as z.infer<(typeof jobs)[N]>);
+      },
+      {
+        prefix: 'easel',
+        concurrency,
+        connection: connection(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay }),
+      },
+    );
+    worker.on('error', (error) => log.debug({ err: error.message, queue: name }, 'the worker lost Redis'));
+    worker.on('failed', (job, error) =>
+      log.error({ err: error, queue: name, job: job?.id }, 'a job failed; the sweep takes it up again'),
+    );
+    workers.push(worker);
+  }
+
+  /** Stops taking jobs, waits for those in hand, closes the connections. */
+  async function close(): Promise<void> {
+    await Promise.all(workers.map((worker) => worker.close()));
+    await Promise.all([...queues.values()].map((each) => each.close()));
+  }
+
+  return { add, consume, close };
+}
+
+function connection(url: string, options: RedisOptions): RedisOptions {
+  const address = new URL(url);
+  return {
+    host: address.hostname,
+    port: Number(address.port || 6379),
+    ...(address.username ? { username: decodeURIComponent(address.username) } : {}),
+    ...(address.password ? { password: decodeURIComponent(address.password) } : {}),
+    db: Number(address.pathname.slice(1) || 0),
+    ...(address.protocol === 'rediss:' ? { tls: {} } : {}),
+    ...options,
+  };
+}

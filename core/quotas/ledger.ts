@@ -1,0 +1,58 @@
+import { dayOf, monthOf } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+
+/** Images taken from this day and month, net of refunds, and generations that have not ended. */
+export async function readLedger(database: Pick<Database, 'run'>, accountId: string, now: Date) {
+  const [row] = await database.run<{ today: number; month: number; active: number }>(readUsed, [accountId, dayOf(now)]);
+  return { today: row?.today ?? 0, thisMonth: row?.month ?? 0, active: row?.active ?? 0 };
+}
+
+const readUsed = {
+  name: 'quota_used',
+  text: `
+    SELECT coalesce(sum(signed) FILTER (WHERE day = $2::date), 0)::int AS today, coalesce(sum(signed), 0)::int AS month,
+      (SELECT count(*)::int FROM generations WHERE account_id = $1 AND finished_at IS NULL) AS active
+    FROM (
+      SELECT day, CASE kind WHEN 'reserve' THEN images WHEN 'refund' THEN -images ELSE 0 END AS signed FROM quota_entries
+      WHERE account_id = $1 AND day >= date_trunc('month', $2::date) AND day < date_trunc('month', $2::date) + interval '1 month'
+    ) AS entries`,
+};
+
+/**
+ * Begins a rebuild of an account's Redis counters: raises its epoch, and reads what Postgres holds.
+ * The row lock waits for requests being written under the old epoch and makes later ones fail, so
+ * that what is read here is all there is.
+ */
+export async function startRebuild(database: Pick<Database, 'pool'>, accountId: string, now: Date) {
+  const client = await database.pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId]);
+    const raised = await client.query<{ epoch: number }>(
+      'UPDATE accounts SET quota_epoch = quota_epoch + 1 WHERE id = $1 RETURNING quota_epoch AS epoch',
+      [accountId],
+    );
+    const used = await client.query<{ today: number; month: number }>(readUsed, [accountId, dayOf(now)]);
+    const times = `SELECT id, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM generations WHERE account_id = $1`;
+    const unfinished = await client.query<{ id: string; at: number }>(`${times} AND finished_at IS NULL`, [accountId]);
+    const recent = await client.query<{ id: string; at: number }>(`${times} AND created_at > $2`, [
+      accountId,
+      new Date(now.getTime() - 60_000),
+    ]);
+    await client.query('COMMIT');
+    return {
+      epoch: raised.rows[0]?.epoch ?? 0,
+      day: dayOf(now),
+      month: monthOf(now),
+      usedToday: used.rows[0]?.today ?? 0,
+      usedThisMonth: used.rows[0]?.month ?? 0,
+      unfinished: unfinished.rows,
+      recent: recent.rows,
+    };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  } finally {
+    client.release();
+  }
+}

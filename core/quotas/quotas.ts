@@ -1,0 +1,228 @@
+import { type Clock, dayOf, endOfDay, endOfMonth, monthOf } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { RedisClient } from '../redis.ts';
+import { readLedger, startRebuild } from './ledger.ts';
+import type { Receipt } from './receipt.ts';
+import { quotaKeys, rebuildScript, reserveScript, settleScript } from './scripts.ts';
+
+/** An account's plan as the gate needs it; null means no limit. */
+export type Limits = {
+  perDay: number;
+  perMonth: number | null;
+  perMinute: number;
+  cooldownSeconds: number;
+  concurrent: number;
+};
+
+declare const permit: unique symbol;
+/** The right to write one generation; only `reserve` makes it, and writing demands it. */
+export type Reservation = {
+  readonly [permit]: true;
+  accountId: string;
+  generationId: string;
+  images: number;
+  /** UTC day it was taken from, `2026-11-21`. */
+  day: string;
+  /** Of the account when it was reserved; a rebuild in between makes it void. */
+  epoch: number;
+  receipt: Receipt;
+};
+
+export type Quotas = ReturnType<typeof createQuotas>;
+
+type Verdict = [verdict: string, epoch: number, used: number, usedMonth: number, detail: number];
+
+/** The gate in Redis over the ledger in Postgres. Nothing is spent without its say, also when Redis is away. */
+export function createQuotas({
+  redis,
+  database,
+  clock,
+  log,
+}: {
+  redis: RedisClient;
+  database: Database;
+  clock: Clock;
+  log: Log;
+}) {
+  const scripts = defineScripts(redis);
+  const rebuilding = new Map<string, Promise<void>>();
+
+  /**
+   * Checks every limit and takes `images` in one step. Repeating it for the same generation takes
+   * nothing more. Throws AppError `quota_exceeded` with a receipt, `quota_unavailable` when Redis is away.
+   */
+  async function reserve(wanted: {
+    accountId: string;
+    generationId: string;
+    images: number;
+    limits: Limits;
+  }): Promise<Reservation> {
+    const { accountId, generationId, images, limits } = wanted;
+    for (let tries = 0; tries < 5; tries++) {
+      const now = clock();
+      const verdict = await failClosed(() =>
+        scripts.reserve(
+          ...quotaKeys(accountId),
+          now.getTime(),
+          redis.run(),
+          generationId,
+          images,
+          dayOf(now),
+          monthOf(now),
+          limits.perDay,
+          limits.perMonth ?? -1,
+          limits.perMinute,
+          limits.cooldownSeconds * 1000,
+          limits.concurrent,
+          accountId,
+        ),
+      );
+      if (verdict[0] === 'rebuild') {
+        await rebuild(accountId);
+        continue;
+      }
+      const receipt = writeReceipt(verdict, limits, now);
+      if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
+      return { accountId, generationId, images, day: dayOf(now), epoch: verdict[1], receipt } as Reservation;
+    }
+    throw new AppError('quota_unavailable');
+  }
+
+  /** Ends a reservation in Redis after Postgres has ended it. Harmless when repeated; the outbox repeats it. */
+  async function settle(ended: {
+    accountId: string;
+    generationId: string;
+    refunded: number;
+    day: string;
+  }): Promise<void> {
+    await scripts.settle(
+      ...quotaKeys(ended.accountId),
+      ended.generationId,
+      ended.refunded,
+      ended.day,
+      ended.day.slice(0, 7),
+      ended.accountId,
+    );
+  }
+
+  /** Gives back a reservation made for a repeated request whose generation has ended already. */
+  async function releaseIfEnded({ accountId, generationId, images, day }: Reservation): Promise<void> {
+    const [row] = await database.run<{ ended: boolean }>(readEnded, [generationId]);
+    if (row?.ended) await settle({ accountId, generationId, refunded: images, day });
+  }
+
+  /**
+   * Writes an account's counters anew from Postgres. Reservations that were not written by then are
+   * void: their epoch is over, so writing them fails and they are asked for again.
+   */
+  function rebuild(accountId: string): Promise<void> {
+    const running = rebuilding.get(accountId);
+    if (running) return running;
+    const work = failClosed(async () => {
+      const run = redis.run();
+      const truth = await startRebuild(database, accountId, clock());
+      const pairs = (rows: { id: string; at: number }[]) => rows.flatMap(({ id, at }) => [id, at]);
+      await scripts.rebuild(
+        ...quotaKeys(accountId),
+        run,
+        truth.epoch,
+        truth.day,
+        truth.usedToday,
+        truth.month,
+        truth.usedThisMonth,
+        accountId,
+        ...pairs(truth.unfinished),
+        '-',
+        ...pairs(truth.recent),
+      );
+      log.debug({ account: accountId, epoch: truth.epoch }, 'quota counters rebuilt');
+    }).finally(() => rebuilding.delete(accountId));
+    rebuilding.set(accountId, work);
+    return work;
+  }
+
+  /** Rebuilds every account with a reservation older than `olderThanMs` that Postgres does not know as unfinished. */
+  async function sweep(olderThanMs: number): Promise<number> {
+    const old = await redis.client.zrangebyscore('q:active', '-inf', clock().getTime() - olderThanMs, 'LIMIT', 0, 1000);
+    if (!old.length) return 0;
+    const held = old.map((member) => member.split('|') as [string, string]);
+    const rows = await database.pool.query<{ id: string }>(
+      'SELECT id FROM generations WHERE id = ANY($1::uuid[]) AND finished_at IS NULL',
+      [held.map(([, id]) => id)],
+    );
+    const unfinished = new Set(rows.rows.map((row) => row.id));
+    const stale = new Set(held.filter(([, id]) => !unfinished.has(id)).map(([account]) => account));
+    for (const account of stale) await rebuild(account);
+    return stale.size;
+  }
+
+  /** What an account has used, from the ledger, against its limits. */
+  async function status(
+    accountId: string,
+    limits: Limits,
+  ): Promise<{ daily: Receipt; monthly: Receipt | null; active: number }> {
+    const now = clock();
+    const used = await readLedger(database, accountId, now);
+    return {
+      daily: count('daily', limits.perDay, used.today, endOfDay(now), 'wait'),
+      monthly:
+        limits.perMonth === null ? null : count('monthly', limits.perMonth, used.thisMonth, endOfMonth(now), 'wait'),
+      active: used.active,
+    };
+  }
+
+  return { reserve, settle, releaseIfEnded, rebuild, sweep, status };
+}
+
+const readEnded = {
+  name: 'generation_ended',
+  text: 'SELECT finished_at IS NOT NULL AS ended FROM generations WHERE id = $1',
+};
+
+function writeReceipt([verdict, , used, usedMonth, detail]: Verdict, limits: Limits, now: Date): Receipt {
+  switch (verdict) {
+    case 'monthly':
+      return count('monthly', limits.perMonth ?? 0, usedMonth, endOfMonth(now), 'wait');
+    case 'concurrent':
+      return count('concurrent', limits.concurrent, used, null, 'finish');
+    case 'cooldown':
+      return count('cooldown', limits.cooldownSeconds, limits.cooldownSeconds, new Date(detail), 'wait');
+    case 'per_minute':
+      return count('per_minute', limits.perMinute, used, new Date(detail), 'wait');
+    default:
+      return count('daily', limits.perDay, used, endOfDay(now), 'premium');
+  }
+}
+
+function count(
+  limit: Receipt['limit'],
+  max: number,
+  used: number,
+  resets: Date | null,
+  hint: Receipt['hint'],
+): Receipt {
+  return { limit, max, used, remaining: Math.max(0, max - used), resets_at: resets?.toISOString() ?? null, hint };
+}
+
+async function failClosed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof AppError ? error : new AppError('quota_unavailable', {}, { cause: error });
+  }
+}
+
+function defineScripts(redis: RedisClient) {
+  type Script<T> = (...argumentsAfterName: (string | number)[]) => Promise<T>;
+  redis.client.defineCommand('quotaReserve', { numberOfKeys: 4, lua: reserveScript });
+  redis.client.defineCommand('quotaSettle', { numberOfKeys: 4, lua: settleScript });
+  redis.client.defineCommand('quotaRebuild', { numberOfKeys: 4, lua: rebuildScript });
+  const client = redis.client as unknown as Record<'quotaReserve' | 'quotaSettle' | 'quotaRebuild', Script<unknown>>;
+  return {
+    reserve: (...values: (string | number)[]) => client.quotaReserve(...values) as Promise<Verdict>,
+    settle: (...values: (string | number)[]) => client.quotaSettle(...values) as Promise<number>,
+    rebuild: (...values: (string | number)[]) => client.quotaRebuild(...values) as Promise<number>,
+  };
+}
