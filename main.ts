@@ -1,9 +1,9 @@
 /** `npm start`: settings, servers, migrations, core, then the roles that were asked for. */
 import { existsSync } from 'node:fs';
 import { readSettings, type Settings, SettingsError } from './core/index.ts';
-import { startRoles } from './roles.ts';
-import { openService } from './service.ts';
-import { describeStart } from './start-summary.ts';
+import { startRoles } from './start/roles.ts';
+import { openService } from './start/service.ts';
+import { describeStart } from './start/summary.ts';
 
 if (existsSync('.env')) process.loadEnvFile('.env');
 

@@ -1,5 +1,5 @@
-import type { Surface } from './bots/chat.ts';
-import type { Core, Role } from './core/index.ts';
+import type { Surface } from '../bots/chat.ts';
+import type { Core, Role } from '../core/index.ts';
 
 /** What is running; `url` is where the browser finds it, null without a web or admin role. */
 export type Running = { url: string | null; stop(): Promise<void> };
@@ -11,35 +11,35 @@ export type Running = { url: string | null; stop(): Promise<void> };
 export async function startRoles({ core, roles }: { core: Core; roles: readonly Role[] }): Promise<Running> {
   const has = (role: Role) => roles.includes(role);
   const surfaces: Surface[] = [];
-  const mounts: import('./web/index.ts').Mount[] = [];
+  const mounts: import('../web/index.ts').Mount[] = [];
   const { settings } = core;
   const dispatch = has('web') || has('discord') || has('telegram') ? await openDispatch(core) : null;
 
   if (has('worker')) core.startWorker();
   if (has('discord') && dispatch && settings.discord.on) {
-    surfaces.push((await import('./bots/discord/index.ts')).createDiscord({ core, dispatch }));
+    surfaces.push((await import('../bots/discord/index.ts')).createDiscord({ core, dispatch }));
   }
   if (has('telegram') && dispatch && settings.telegram.on) {
-    surfaces.push((await import('./bots/telegram/index.ts')).createTelegram({ core, dispatch }));
+    surfaces.push((await import('../bots/telegram/index.ts')).createTelegram({ core, dispatch }));
   }
   if (has('web') && dispatch) {
     if (settings.discord.on && settings.discord.publicKey) {
-      const { createDiscordInteractions } = await import('./bots/discord/index.ts');
+      const { createDiscordInteractions } = await import('../bots/discord/index.ts');
       mounts.push({ path: '/webhooks/discord', handler: createDiscordInteractions({ core, dispatch }) });
     }
     if (settings.telegram.on && settings.telegram.mode === 'webhook') {
-      const { createTelegramWebhook } = await import('./bots/telegram/index.ts');
+      const { createTelegramWebhook } = await import('../bots/telegram/index.ts');
       mounts.push({ path: '/webhooks/telegram', handler: createTelegramWebhook({ core, dispatch }) });
     }
-    const webchat = (await import('./bots/webchat/index.ts')).createWebchat({ core, dispatch });
+    const webchat = (await import('../bots/webchat/index.ts')).createWebchat({ core, dispatch });
     mounts.push({ path: '/', handler: webchat.router });
     surfaces.push(webchat);
   }
   if (has('admin')) {
-    const { createAdmin } = await import('./admin/index.ts');
+    const { createAdmin } = await import('../admin/index.ts');
     mounts.unshift({ path: '/admin', handler: await createAdmin({ core }) });
   }
-  const web = mounts.length ? (await import('./web/index.ts')).createWeb({ core, mounts }) : null;
+  const web = mounts.length ? (await import('../web/index.ts')).createWeb({ core, mounts }) : null;
   await web?.start();
   const delivering = await startSurfaces(core, surfaces);
   return {
@@ -54,15 +54,15 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
 
 async function openDispatch(core: Core) {
   const [{ createDispatch }, { commands, actions }] = await Promise.all([
-    import('./bots/dispatch.ts'),
-    import('./bots/commands/index.ts'),
+    import('../bots/dispatch.ts'),
+    import('../bots/commands/index.ts'),
   ]);
   return createDispatch({ core, commands, actions });
 }
 
 async function startSurfaces(core: Core, surfaces: readonly Surface[]) {
   if (!surfaces.length) return [];
-  const { startDelivering } = await import('./bots/deliver.ts');
+  const { startDelivering } = await import('../bots/deliver.ts');
   return Promise.all(
     surfaces.map(async (surface) => {
       await surface.start();

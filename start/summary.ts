@@ -1,4 +1,4 @@
-import type { Settings } from './core/index.ts';
+import type { Settings } from '../core/index.ts';
 import type { Service } from './service.ts';
 
 /** The last lines of a start: what is on, what is off and what turns it on, where data lives, where to go. */

@@ -8,7 +8,7 @@ import {
   type Settings,
   startPostgres,
   startRedis,
-} from './core/index.ts';
+} from '../core/index.ts';
 
 /** The core with the servers it runs on. */
 export type Service = {
