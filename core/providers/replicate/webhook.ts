@@ -1,6 +1,6 @@
-import { Webhook } from "standardwebhooks";
-import type { z } from "zod";
-import { predictionSchema } from "./prediction.ts";
+import { Webhook } from 'standardwebhooks';
+import type { z } from 'zod';
+import { predictionSchema } from './prediction.ts';
 
 const messageSchema = predictionSchema.pick({ id: true, status: true });
 
@@ -13,19 +13,16 @@ const messageSchema = predictionSchema.pick({ id: true, status: true });
  * @throws Error for a message that is forged, stale or not a prediction; answer 401 and nothing more
  */
 export function readReplicateWebhook(options: {
-	secret: string;
-	headers: Record<string, string | string[] | undefined>;
-	rawBody: string | Buffer;
+  secret: string;
+  headers: Record<string, string | string[] | undefined>;
+  rawBody: string | Buffer;
 }): z.infer<typeof messageSchema> {
-	const headers = Object.fromEntries(
-		Object.entries(options.headers).filter(
-			(entry): entry is [string, string] => typeof entry[1] === "string",
-		),
-	);
-	// The vendor's own check accepts signatures of any age, so a captured message could be replayed.
-	const message = new Webhook(options.secret).verify(options.rawBody, headers);
-	const read = messageSchema.safeParse(message);
-	if (!read.success)
-		throw new Error("the webhook is signed but is not about a prediction");
-	return read.data;
+  const headers = Object.fromEntries(
+    Object.entries(options.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+  // The vendor's own check accepts signatures of any age, so a captured message could be replayed.
+  const message = new Webhook(options.secret).verify(options.rawBody, headers);
+  const read = messageSchema.safeParse(message);
+  if (!read.success) throw new Error('the webhook is signed but is not about a prediction');
+  return read.data;
 }

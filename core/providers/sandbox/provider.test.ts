@@ -1,121 +1,99 @@
-import { createHash } from "node:crypto";
-import sharp from "sharp";
-import { describe, expect, test } from "vitest";
-import { aspectRatios, type ImageRequest } from "../port.ts";
-import { makeRequest, providerContract } from "../provider-contract.ts";
-import { createSandboxProvider } from "./provider.ts";
+import { createHash } from 'node:crypto';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { aspectRatios, type ImageRequest } from '../port.ts';
+import { makeRequest, providerContract } from '../provider-contract.ts';
+import { createSandboxProvider } from './provider.ts';
 
-providerContract("sandbox", async () => {
-	let now = 1_700_000_000_000;
-	const make = () => createSandboxProvider({ delayMs: 2000, clock: () => now });
-	return {
-		provider: make(),
-		restart: make,
-		finish: async () => {
-			now += 2000;
-		},
-		close: async () => {},
-	};
+providerContract('sandbox', async () => {
+  let now = 1_700_000_000_000;
+  const make = () => createSandboxProvider({ delayMs: 2000, clock: () => now });
+  return {
+    provider: make(),
+    restart: make,
+    finish: async () => {
+      now += 2000;
+    },
+    close: async () => {},
+  };
 });
 
 const provider = createSandboxProvider({ delayMs: 0 });
 
-async function draw(
-	rest: Partial<ImageRequest>,
-	index = 0,
-): Promise<Uint8Array> {
-	const request = makeRequest(provider, { seed: 7, ...rest });
-	const operation = await provider.start(request, AbortSignal.timeout(1000));
-	return await provider.download(
-		{ index, reference: String(index) },
-		operation,
-	);
+async function draw(rest: Partial<ImageRequest>, index = 0): Promise<Uint8Array> {
+  const request = makeRequest(provider, { seed: 7, ...rest });
+  const operation = await provider.start(request, AbortSignal.timeout(1000));
+  return await provider.download({ index, reference: String(index) }, operation);
 }
 
-const hash = (bytes: Uint8Array) =>
-	createHash("sha256").update(bytes).digest("hex");
+const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Mean of red, green and blue, 0 … 255. */
 async function meanColour(bytes: Uint8Array): Promise<number[]> {
-	const { channels } = await sharp(bytes).stats();
-	return channels.slice(0, 3).map(({ mean }) => mean);
+  const { channels } = await sharp(bytes).stats();
+  return channels.slice(0, 3).map(({ mean }) => mean);
 }
 
-describe("a drawing", () => {
-	test("is the same for the same request, and another for another seed, prompt or index", async () => {
-		const first = hash(await draw({ count: 4 }));
-		expect(hash(await draw({ count: 4 }))).toBe(first);
-		const others = [
-			await draw({ count: 4, seed: 8 }),
-			await draw({ count: 4, prompt: "a teapot" }),
-			await draw({ count: 4 }, 1),
-		];
-		expect(new Set([first, ...others.map(hash)]).size).toBe(4);
-	});
+describe('a drawing', () => {
+  test('is the same for the same request, and another for another seed, prompt or index', async () => {
+    const first = hash(await draw({ count: 4 }));
+    expect(hash(await draw({ count: 4 }))).toBe(first);
+    const others = [
+      await draw({ count: 4, seed: 8 }),
+      await draw({ count: 4, prompt: 'a teapot' }),
+      await draw({ count: 4 }, 1),
+    ];
+    expect(new Set([first, ...others.map(hash)]).size).toBe(4);
+  });
 
-	test.each(aspectRatios)(
-		"is a PNG of 1024 pixels on its longer side in %s",
-		async (aspectRatio) => {
-			const { width, height, format } = await sharp(
-				await draw({ aspectRatio }),
-			).metadata();
-			const [across, down] = aspectRatio.split(":").map(Number) as [
-				number,
-				number,
-			];
-			expect(format).toBe("png");
-			expect(Math.max(width, height)).toBe(1024);
-			expect(width / height).toBeCloseTo(across / down, 2);
-		},
-	);
+  test.each(aspectRatios)('is a PNG of 1024 pixels on its longer side in %s', async (aspectRatio) => {
+    const { width, height, format } = await sharp(await draw({ aspectRatio })).metadata();
+    const [across, down] = aspectRatio.split(':').map(Number) as [number, number];
+    expect(format).toBe('png');
+    expect(Math.max(width, height)).toBe(1024);
+    expect(width / height).toBeCloseTo(across / down, 2);
+  });
 
-	test("follows the colours that the prompt names and avoids those that the negative prompt names", async () => {
-		const [red, , blue] = (await meanColour(
-			await draw({ prompt: "red hills" }),
-		)) as [number, number, number];
-		expect(red).toBeGreaterThan(blue);
-		const [seaRed, , seaBlue] = (await meanColour(
-			await draw({ prompt: "blue hills" }),
-		)) as [number, number, number];
-		expect(seaBlue).toBeGreaterThan(seaRed);
-		expect(
-			hash(await draw({ prompt: "red hills", negativePrompt: "red" })),
-		).not.toBe(hash(await draw({ prompt: "red hills" })));
-	});
+  test('follows the colours that the prompt names and avoids those that the negative prompt names', async () => {
+    const [red, , blue] = (await meanColour(await draw({ prompt: 'red hills' }))) as [number, number, number];
+    expect(red).toBeGreaterThan(blue);
+    const [seaRed, , seaBlue] = (await meanColour(await draw({ prompt: 'blue hills' }))) as [number, number, number];
+    expect(seaBlue).toBeGreaterThan(seaRed);
+    expect(hash(await draw({ prompt: 'red hills', negativePrompt: 'red' }))).not.toBe(
+      hash(await draw({ prompt: 'red hills' })),
+    );
+  });
 
-	test("is labelled in its lower right corner", async () => {
-		const plain = sharp(await draw({ prompt: "snow" })).extract({
-			left: 860,
-			top: 960,
-			width: 150,
-			height: 50,
-		});
-		const { channels } = await plain.stats();
-		// White letters on a dark plate: both ends of the scale are there.
-		expect(Math.max(...channels.map(({ max }) => max))).toBeGreaterThan(220);
-		expect(Math.min(...channels.map(({ min }) => min))).toBeLessThan(140);
-	});
+  test('is labelled in its lower right corner', async () => {
+    const plain = sharp(await draw({ prompt: 'snow' })).extract({
+      left: 860,
+      top: 960,
+      width: 150,
+      height: 50,
+    });
+    const { channels } = await plain.stats();
+    // White letters on a dark plate: both ends of the scale are there.
+    expect(Math.max(...channels.map(({ max }) => max))).toBeGreaterThan(220);
+    expect(Math.min(...channels.map(({ min }) => min))).toBeLessThan(140);
+  });
 });
 
-test("progress is the share of the delay that has passed", async () => {
-	let now = 0;
-	const slow = createSandboxProvider({ delayMs: 1000, clock: () => now });
-	const operation = await slow.start(
-		makeRequest(slow, {}),
-		AbortSignal.timeout(1000),
-	);
-	expect(await slow.status(operation)).toEqual({
-		state: "running",
-		progress: 0,
-	});
-	now = 250;
-	expect(await slow.status(operation)).toEqual({
-		state: "running",
-		progress: 0.25,
-	});
-	now = 1000;
-	expect(await slow.status(operation)).toMatchObject({
-		state: "succeeded",
-		costMicros: 0,
-	});
+test('progress is the share of the delay that has passed', async () => {
+  let now = 0;
+  const slow = createSandboxProvider({ delayMs: 1000, clock: () => now });
+  const operation = await slow.start(makeRequest(slow, {}), AbortSignal.timeout(1000));
+  expect(await slow.status(operation)).toEqual({
+    state: 'running',
+    progress: 0,
+  });
+  now = 250;
+  expect(await slow.status(operation)).toEqual({
+    state: 'running',
+    progress: 0.25,
+  });
+  now = 1000;
+  expect(await slow.status(operation)).toMatchObject({
+    state: 'succeeded',
+    costMicros: 0,
+  });
 });
