@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBot } from './bot-for-test.ts';
 import type { ChannelHandle, DiscordEmulator } from './index.ts';
 import { ClientRefusal, startDiscord } from './index.ts';
-import { checkCallsAgainstSpec } from './validate-calls.ts';
+import { checkAnswersAgainstSpec, checkCallsAgainstSpec } from './validate-calls.ts';
 
 const imagine = new SlashCommandBuilder()
   .setName('imagine')
@@ -168,6 +168,18 @@ describe('discord.js against the emulator', () => {
       );
     const used = await discord.user({ permissions: 32n }).command('server channels');
     expect((await used.reply()).content).toBe('channels');
+  });
+
+  it('answers as the vendor describes', async (context) => {
+    await bot.client.application.fetch();
+    await bot.client.user.fetch();
+    const somebody = await bot.client.users.fetch(discord.user().id);
+    const sent = await somebody.send({ content: 'hello', nonce: '1', enforceNonce: true });
+    await sent.edit('hello again');
+    await sent.fetch();
+    await bot.client.channels.fetch(channel.id, { allowUnknownGuild: true });
+    await sent.delete();
+    checkAnswersAgainstSpec(context, discord.calls);
   });
 
   it('made only calls that the vendor describes', (context) => {

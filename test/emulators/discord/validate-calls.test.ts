@@ -18,7 +18,9 @@ const description = {
           },
         },
       },
-      get: {},
+      get: {
+        responses: { '200': { content: { 'application/json': { schema: { type: 'object', required: ['id'] } } } } },
+      },
     },
   },
   components: {
@@ -49,13 +51,14 @@ function call(more: Partial<RecordedCall>): RecordedCall {
     files: [],
     status: 200,
     code: undefined,
+    answer: undefined,
     at: 0,
     ...more,
   };
 }
 
 describe('createCallValidator', () => {
-  const validate = createCallValidator(description);
+  const { calls: validate, answers } = createCallValidator(description);
   const faults = (more: Partial<RecordedCall>) =>
     validate([call(more)]).map(({ where, fault }) => `${where}: ${fault}`);
 
@@ -81,6 +84,13 @@ describe('createCallValidator', () => {
     [{ body: { type: 2, count: 2 ** 40 } }, 'body/count: must match format "int32"'],
   ])('finds the fault in %o', (more, fault) => {
     expect(faults(more)).toEqual([fault]);
+  });
+
+  it('checks the answers of calls that succeeded', () => {
+    const get = { method: 'GET', body: undefined };
+    expect(answers([call({ ...get, answer: { id: 1 } }), call({ ...get, status: 404 })])).toEqual([]);
+    expect(answers([call({ ...get, answer: {} })])).toMatchObject([{ fault: "must have required property 'id'" }]);
+    expect(answers([call({ ...get, status: 204 })])).toMatchObject([{ where: 'status' }]);
   });
 
   it('lists the faults of every call', () => {

@@ -8,6 +8,13 @@ import { isRecord } from './rest/form.ts';
 
 export type CallFault = { call: string; where: string; fault: string };
 
+export type CallValidator = {
+  /** The faults of what the bot sent. */
+  calls(calls: RecordedCall[]): CallFault[];
+  /** The faults of what the emulator answered to calls that succeeded. */
+  answers(calls: RecordedCall[]): CallFault[];
+};
+
 const SPEC_FILE = 'discord-openapi.json';
 const ROOT = 'discord';
 
@@ -26,7 +33,7 @@ const formats = {
  * Checks method, path, query and body of recorded calls against Discord's OpenAPI description; returns every fault.
  * The description is laxer than the service (2,000 characters, five rows, …): what it misses the emulator refuses.
  */
-export function createCallValidator(description: unknown): (calls: RecordedCall[]) => CallFault[] {
+export function createCallValidator(description: unknown): CallValidator {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false, formats });
   ajv.addSchema({ ...(description as Wire), $id: ROOT });
   const paths = (description as { paths: Record<string, Wire> }).paths;
@@ -53,7 +60,20 @@ export function createCallValidator(description: unknown): (calls: RecordedCall[
     return faults.map((fault) => ({ call: name, ...fault }));
   }
 
-  return (calls) => calls.flatMap(check);
+  function checkAnswer(call: RecordedCall): CallFault[] {
+    const name = `${call.method} ${call.template} → ${call.status}`;
+    const pointer = `/paths/${escapeKey(call.template)}/${call.method.toLowerCase()}/responses/${call.status}`;
+    const response = follow(description as Wire, pointer);
+    if (!isRecord(response)) return [{ call: name, where: 'status', fault: 'is not in the description' }];
+    if (!isRecord(response.content)) return [];
+    const validate = compile(`${pointer}/content/application~1json/schema`);
+    return validate(call.answer) ? [] : (validate.errors ?? []).map((error) => ({ call: name, ...readError(error) }));
+  }
+
+  return {
+    calls: (calls) => calls.flatMap(check),
+    answers: (calls) => calls.filter((call) => call.status >= 200 && call.status < 300).flatMap(checkAnswer),
+  };
 }
 
 /**
@@ -63,7 +83,16 @@ export function checkCallsAgainstSpec(context: TestContext, calls: RecordedCall[
   const description = readSpec(SPEC_FILE);
   if (description === null) context.skip(SPECS_MISSING);
   context.expect(calls.length, 'calls to check').toBeGreaterThan(0);
-  context.expect(createCallValidator(description)(calls)).toEqual([]);
+  context.expect(createCallValidator(description).calls(calls)).toEqual([]);
+}
+
+/** The same for the emulator's own answers to REST calls, which have to be what Discord's would be. */
+export function checkAnswersAgainstSpec(context: TestContext, calls: RecordedCall[]): void {
+  const description = readSpec(SPEC_FILE);
+  if (description === null) context.skip(SPECS_MISSING);
+  const answered = calls.filter((call) => call.source === 'rest');
+  context.expect(answered.length, 'answers to check').toBeGreaterThan(0);
+  context.expect(createCallValidator(description).answers(answered)).toEqual([]);
 }
 
 function checkNames(operation: Wire, path: Wire, call: RecordedCall): Omit<CallFault, 'call'>[] {

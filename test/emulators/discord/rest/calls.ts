@@ -21,6 +21,8 @@ export type RecordedCall = {
   status: number;
   /** Discord's error code of a refusal. */
   code: number | undefined;
+  /** What Discord answered, for checking the emulator itself. */
+  answer: unknown;
   at: number;
 };
 
@@ -42,7 +44,15 @@ export function createCalls(clock: Clock) {
       });
     },
     add(call: Pick<RecordedCall, 'source' | 'method' | 'template' | 'path' | 'query' | 'contentType'>): RecordedCall {
-      const recorded = { ...call, body: undefined, files: [], status: 0, code: undefined, at: clock.now() };
+      const recorded = {
+        ...call,
+        body: undefined,
+        files: [],
+        status: 0,
+        code: undefined,
+        answer: undefined,
+        at: clock.now(),
+      };
       all.push(recorded);
       return recorded;
     },

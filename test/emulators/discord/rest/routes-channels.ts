@@ -1,7 +1,7 @@
 import { createMessage, deleteMessage, editMessage, findMessage } from '../model/messages.ts';
 import type { Channel, Message, State } from '../model/state.ts';
 import { MessageFlag } from '../model/state.ts';
-import { channelWire, messageWire, userWire } from '../model/wire.ts';
+import { botWire, channelWire, messageWire, userWire } from '../model/wire.ts';
 import { asRecord } from './body.ts';
 import { checkMessage } from './check-message.ts';
 import { refusal } from './faults.ts';
@@ -55,6 +55,7 @@ export function channelRoutes(state: State, directChannel: (userId: string) => C
       auth: true,
       bucket: 'self',
       handle: (call) => {
+        if (call.params.user_id === state.applicationId) return { status: 200, body: botWire(state) };
         const person = state.people.get(call.params.user_id ?? '');
         if (!person) throw refusal('unknownUser');
         return { status: 200, body: userWire(person) };

@@ -148,6 +148,7 @@ function finish(
   { status, headers, body }: Reply,
 ): void {
   call.status = status;
+  call.answer = body;
   const code = (body as { code?: unknown } | undefined)?.code;
   if (status >= 400 && typeof code === 'number') call.code = code;
   options.onCall();
