@@ -1,8 +1,6 @@
-import type { ChatInputCommandInteraction, ClientOptions, Interaction } from 'discord.js';
+import type { ClientOptions, Interaction } from 'discord.js';
 import { Client } from 'discord.js';
 import type { DiscordEmulator } from './index.ts';
-
-export type CommandHandler = (interaction: ChatInputCommandInteraction) => Promise<unknown>;
 
 /**
  * Signs the real discord.js client in to the emulator and resolves once it is ready.

@@ -6,7 +6,7 @@ import type { Wire } from './model/state.ts';
 import type { RecordedCall } from './rest/calls.ts';
 import { isRecord } from './rest/form.ts';
 
-export type CallFault = { call: string; where: string; fault: string };
+type CallFault = { call: string; where: string; fault: string };
 
 export type CallValidator = {
   /** The faults of what the bot sent. */

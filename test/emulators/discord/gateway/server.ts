@@ -18,8 +18,6 @@ export type GatewayOptions = {
   sessionStarts: number;
 };
 
-export type Gateway = ReturnType<typeof createGateway>;
-
 const SESSION_START_WINDOW_MS = 24 * 3600_000;
 const GUILDS_PER_SHARD = 1_000;
 
@@ -102,7 +100,7 @@ export function createGateway(options: GatewayOptions) {
       for (const session of chosen) sessions.dispatch(session, event, data);
       return chosen.length > 0;
     },
-    /** Resolves when a session has a live connection. */
+    /** Resolves when a session has a live connection; the client may not have read its READY yet. */
     connected: (timeout = 5_000): Promise<void> =>
       state.signal
         .until(() => connected()[0], { timeout, what: 'No bot connected to the gateway' })

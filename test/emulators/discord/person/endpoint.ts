@@ -8,8 +8,6 @@ import { describeBody } from '../rest/calls.ts';
 import { DiscordFault } from '../rest/faults.ts';
 import { isRecord } from '../rest/form.ts';
 
-export type Endpoint = ReturnType<typeof createEndpoint>;
-
 const CALLBACK = '/interactions/{interaction_id}/{interaction_token}/callback';
 const PING = 1;
 const PONG = 1;

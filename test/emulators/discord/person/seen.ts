@@ -2,7 +2,7 @@ import type { Message, Person, State, Wire } from '../model/state.ts';
 import { MessageFlag } from '../model/state.ts';
 import { messageWire } from '../model/wire.ts';
 
-export type SeenButton = {
+type SeenButton = {
   label: string;
   customId: string | undefined;
   url: string | undefined;
@@ -10,7 +10,7 @@ export type SeenButton = {
   disabled: boolean;
 };
 
-export type SeenFile = {
+type SeenFile = {
   url: string;
   filename: string;
   description: string | undefined;

@@ -9,7 +9,7 @@ import { checkChoiceList, OptionType } from './check-options.ts';
 import { notEmulated, refusal } from './faults.ts';
 import { checkChoice, checkInteger, checkList, checkRecord, checkText, createForm, isAbsent } from './form.ts';
 
-export const Callback = {
+const Callback = {
   pong: 1,
   message: 4,
   deferMessage: 5,

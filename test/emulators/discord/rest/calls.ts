@@ -3,7 +3,7 @@ import type { Clock } from '../model/state.ts';
 import type { ParsedBody } from './body.ts';
 import type { Match } from './route.ts';
 
-export type RecordedFile = { field: string; filename: string; contentType: string; bytes: number };
+type RecordedFile = { field: string; filename: string; contentType: string; bytes: number };
 
 /** One call that the bot made, or one answer that it gave to an interaction over HTTP. */
 export type RecordedCall = {

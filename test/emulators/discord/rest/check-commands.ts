@@ -10,7 +10,7 @@ const MAX_COMMANDS = 100;
 const MAX_COMMAND_TEXT = 8_000;
 
 /** The languages that Discord's client speaks; localisations for any other are refused. */
-export const LOCALES =
+const LOCALES =
   'id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th zh-CN ja zh-TW ko'.split(
     ' ',
   );

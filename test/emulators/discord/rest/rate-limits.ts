@@ -4,7 +4,7 @@ import type { BucketName } from './route.ts';
 export type BucketLimit = { limit: number; perMs: number };
 
 /** What Discord's headers showed for these routes; it publishes none of them and may change each. */
-export const DEFAULT_LIMITS: Record<BucketName, BucketLimit> = {
+const DEFAULT_LIMITS: Record<BucketName, BucketLimit> = {
   gateway: { limit: 2, perMs: 5_000 },
   self: { limit: 10, perMs: 5_000 },
   commands: { limit: 5, perMs: 20_000 },
