@@ -15,7 +15,11 @@ afterEach(() => bench.close());
 /** Asks for something and gives the first answer with its kept address. */
 async function ask(options: { private?: boolean; dm?: boolean } = {}) {
   bench.dispatch.answer(said('Waiting', { private: options.private ?? false, follow: 'generation' }));
-  const handle = await bench.asker.command('imagine', { prompt: 'x' }, options.dm ? { dm: true } : { channel: bench.channel });
+  const handle = await bench.asker.command(
+    'imagine',
+    { prompt: 'x' },
+    options.dm ? { dm: true } : { channel: bench.channel },
+  );
   const first = await handle.reply();
   return { handle, first, replyTo: await bench.kept('generation') };
 }
@@ -41,25 +45,16 @@ describe('while the reply token lives', () => {
     expect(message?.content).toContain('(<https://easel.example/>)');
   });
 
-  it('waits for a first answer that is still on its way', async () => {
-    const { promise: late, resolve } = Promise.withResolvers<Reply>();
-    bench.dispatch.answer(() => late);
-    const handle = await bench.asker.command('imagine', { prompt: 'x' });
-    expect(await handle.acknowledged()).toBe(5);
-    const replyTo = bench.dispatch.inbounds[0]?.replyTo as ReplyTo;
-    const early = { unreachable: false, retryAfterMs: 500 };
-    await expect(bench.surface.deliver(replyTo, said('Done'), 'key')).rejects.toMatchObject(early);
-    await bench.surface.showProgress(replyTo, said('Half'));
-    resolve(said('Waiting'));
-    expect(await handle.reply()).toMatchObject({ content: 'Waiting' });
-    expect(await bench.surface.deliver(replyTo, said('Done'), 'key')).toBe('reply');
-    expect(bench.channel.messages).toMatchObject([{ content: 'Done' }]);
-  });
-
-  it.each([{ status: 500, times: 2 }, { reset: 'before' as const, times: 2 }])('asks to be tried again while Discord stumbles: %o', async (failure) => {
+  it.each([
+    { status: 500, times: 2 },
+    { reset: 'before' as const, times: 2 },
+  ])('asks to be tried again while Discord stumbles: %o', async (failure) => {
     const { replyTo } = await ask();
     bench.discord.failNext({ route: `PATCH ${original}`, ...failure });
-    await expect(bench.surface.deliver(replyTo, said('Done'), 'key')).rejects.toMatchObject({ unreachable: false, retryAfterMs: null });
+    await expect(bench.surface.deliver(replyTo, said('Done'), 'key')).rejects.toMatchObject({
+      unreachable: false,
+      retryAfterMs: null,
+    });
     expect(await bench.surface.deliver(replyTo, said('Done'), 'key')).toBe('reply');
     expect(bench.channel.messages).toMatchObject([{ content: 'Done' }]);
   });
@@ -72,6 +67,23 @@ describe('while the reply token lives', () => {
     const fault = await bench.surface.deliver(replyTo, said('Done'), 'key').catch((error: unknown) => error);
     expect(fault).toMatchObject({ unreachable: false, retryAfterMs: expect.closeTo(60_000, -3) });
     expect(String(fault)).not.toContain(String(replyTo.token));
+  });
+
+  it('lets no late progress take the place of the result', async () => {
+    const { replyTo } = await ask();
+    await bench.surface.deliver(replyTo, said('Done'), 'key');
+    await bench.surface.showProgress(replyTo, said('Almost'));
+    expect(bench.channel.messages).toMatchObject([{ content: 'Done' }]);
+  });
+
+  it('tries again when an image cannot be read now', async () => {
+    const { replyTo } = await ask();
+    const broken = { ...(await makePicture()), bytes: () => Promise.reject(new Error('no such file')) };
+    await expect(bench.surface.deliver(replyTo, said('Done', { images: [broken] }), 'key')).rejects.toMatchObject({
+      unreachable: false,
+      message: 'The images could not be read',
+    });
+    expect(bench.channel.messages).toMatchObject([{ content: 'Waiting' }]);
   });
 
   it('never edits a private result into a public reply', async () => {
@@ -90,7 +102,9 @@ describe('when the token has run out', () => {
     expect(await bench.surface.deliver(replyTo, reply, 'key')).toBe('channel');
     expect(await bench.surface.deliver(replyTo, reply, 'key')).toBe('channel');
     expect(bench.channel.messages).toMatchObject([{ id: first.id }, { attachments: [{}] }]);
-    expect(bench.channel.messages[1]?.content).toMatch(new RegExp(`^<@${bench.asker.id}> · .*from\\\\_channel <t:\\d+:R>\nDone$`));
+    expect(bench.channel.messages[1]?.content).toMatch(
+      new RegExp(`^<@${bench.asker.id}> · .*from\\\\_channel <t:\\d+:R>\nDone$`),
+    );
     expect(callsTo('/channels/{channel_id}/messages')[0]?.body).toMatchObject({
       allowed_mentions: { parse: [] },
       message_reference: { message_id: first.id, fail_if_not_exists: false },
@@ -102,7 +116,9 @@ describe('when the token has run out', () => {
   it('shows a result once although the answer to the first sending was lost', async () => {
     const { replyTo } = await ask();
     bench.discord.failNext({ route: 'POST /channels/{channel_id}/messages', reset: 'after' });
-    await expect(bench.surface.deliver(expired(replyTo), said('Done'), 'key')).rejects.toMatchObject({ unreachable: false });
+    await expect(bench.surface.deliver(expired(replyTo), said('Done'), 'key')).rejects.toMatchObject({
+      unreachable: false,
+    });
     expect(await bench.surface.deliver(expired(replyTo), said('Done'), 'key')).toBe('channel');
     expect(bench.channel.messages).toHaveLength(2);
   });
@@ -120,13 +136,17 @@ describe('when the token has run out', () => {
     expect(await bench.surface.deliver(expired(replyTo), said('Done'), 'key')).toBe('direct');
     expect(await bench.surface.deliver(expired(replyTo), said('Done'), 'key')).toBe('direct');
     expect(direct()).toHaveLength(1);
-    expect(direct()[0]?.content).toContain(`(<https://discord.com/channels/${bench.channel.guildId}/${bench.channel.id}>)\nDone`);
+    expect(direct()[0]?.content).toContain(
+      `(<https://discord.com/channels/${bench.channel.guildId}/${bench.channel.id}>)\nDone`,
+    );
   });
 
   it('takes a private result straight to the asker', async () => {
     const { replyTo } = await ask({ private: true });
     expect(await bench.surface.deliver(expired(replyTo), said('Done'), 'key')).toBe('direct');
-    expect(callsTo('/channels/{channel_id}/messages').map((call) => call.path)).not.toContain(`/channels/${bench.channel.id}/messages`);
+    expect(callsTo('/channels/{channel_id}/messages').map((call) => call.path)).not.toContain(
+      `/channels/${bench.channel.id}/messages`,
+    );
     expect(bench.bystander.sees()).toEqual([]);
     expect(direct()).toHaveLength(1);
   });

@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Core, ReplyTo } from '../../core/index.ts';
 import { type DeliveredVia, DeliveryError, type Reply } from '../chat.ts';
 import type { DiscordApi, Outgoing } from './api.ts';
 import { describeFault, faultCodes, isRefusal, readFault } from './faults.ts';
 import { renderMarkdown } from './markup.ts';
 import type { EncodeOptions, MessageEncoder } from './message.ts';
-import {
-  askedAt,
-  type DiscordReplyTo,
-  mayBeUnderWay,
-  readReplyTo,
-  smallestAttachmentLimit,
-  tokenIsAlive,
-} from './reply-to.ts';
-
-const loadingFlag = 1 << 7;
-const underWayRetryMs = 500;
+import { askedAt, type DiscordReplyTo, readReplyTo, smallestAttachmentLimit, tokenIsAlive } from './reply-to.ts';
 
 /** Discord allows about five edits of one reply in two seconds; this leaves room for the result. */
 export const progressEveryMs = 2_500;
@@ -27,10 +18,14 @@ type Parts = { core: Pick<Core, 'words'>; api: DiscordApi; encoder: MessageEncod
  * as a direct message. Something private never goes to a channel that others read.
  */
 export function createDelivery({ core, api, encoder, now }: Parts) {
+  /** Replies that have their result: progress that was read just before must not be written over it. */
+  const settled = new LRUCache<string, true>({ max: 1_000 });
+  const nameOf = ({ token, message }: DiscordReplyTo) => `${token} ${message}`;
+
   async function deliver(replyTo: ReplyTo, reply: Reply, key: string): Promise<DeliveredVia> {
     const to = readReplyTo(replyTo);
-    await letAnswerArrive(to);
     const secret = to.ephemeral || reply.private;
+    settled.set(nameOf(to), true);
     if (to.message && tokenIsAlive(to, now()) && (to.ephemeral || !reply.private)) {
       if (await works(editReply(to, to.message, reply))) return 'reply';
     }
@@ -41,19 +36,12 @@ export function createDelivery({ core, api, encoder, now }: Parts) {
 
   async function showProgress(replyTo: ReplyTo, reply: Reply): Promise<void> {
     const to = readReplyTo(replyTo);
-    if (!to.message || !tokenIsAlive(to, now()) || mayBeUnderWay(to, now()) || (reply.private && !to.ephemeral)) return;
+    if (!to.message || !tokenIsAlive(to, now()) || settled.has(nameOf(to))) return;
+    if (reply.private && !to.ephemeral) return;
     const body = encoder.encodeText(reply, { locale: to.locale, attachmentLimit: 0 });
     // Progress that took this long is stale, and would keep the result waiting behind it.
     const signal = AbortSignal.timeout(progressEveryMs);
     await api.editReply({ ...to, message: to.message }, { body, files: [] }, signal).catch(() => undefined);
-  }
-
-  /** A result that overtakes the first answer would be overwritten by it, or find no message to edit. */
-  async function letAnswerArrive(to: DiscordReplyTo): Promise<void> {
-    if (!mayBeUnderWay(to, now())) return;
-    const message = to.message && (await api.readReply({ ...to, message: to.message }).catch(throwDeliveryError));
-    if (message && ((message.flags ?? 0) & loadingFlag) === 0) return;
-    throw new DeliveryError('The first answer is still under way', { retryAfterMs: underWayRetryMs });
   }
 
   async function editReply(to: DiscordReplyTo, message: string, reply: Reply): Promise<void> {
@@ -100,11 +88,17 @@ export function createDelivery({ core, api, encoder, now }: Parts) {
     send: (outgoing: Outgoing) => Promise<unknown>,
   ): Promise<void> {
     try {
-      await send(await encoder.encode(reply, options));
+      await send(await encode(reply, options));
     } catch (error) {
       if (readFault(error).code !== faultCodes.requestTooLarge) throw error;
-      await send(await encoder.encode(reply, { ...options, attachmentLimit: 0 }));
+      await send(await encode(reply, { ...options, attachmentLimit: 0 }));
     }
+  }
+
+  async function encode(reply: Reply, options: EncodeOptions): Promise<Outgoing> {
+    return encoder.encode(reply, options).catch((cause: unknown) => {
+      throw new DeliveryError('The images could not be read', { cause });
+    });
   }
 
   return { deliver, showProgress };
@@ -122,6 +116,7 @@ async function works(sending: Promise<void>): Promise<boolean> {
 }
 
 function throwDeliveryError(error: unknown): never {
+  if (error instanceof DeliveryError) throw error;
   const fault = readFault(error);
   throw new DeliveryError(describeFault(fault), { unreachable: isRefusal(fault), retryAfterMs: fault.retryAfterMs });
 }

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startDiscord } from '../../test/emulators/discord/index.ts';
 import { createFakeDispatch } from '../fake-dispatch.ts';
-import { createDiscordInteractions } from './index.ts';
 import { encodeCommands } from './encode-commands.ts';
+import { createDiscordInteractions } from './index.ts';
 import { createFakeCore } from './test-bench.ts';
 
 const keys = generateKeyPairSync('ed25519');
@@ -33,11 +33,23 @@ async function serve(core: ReturnType<typeof createFakeCore>, clock?: () => numb
 
 describe('the signature', () => {
   const ping = '{"type":1,"id":"1","application_id":"2","token":"t","version":1}';
-  const send = async (body: string, { at = now, signed = body, key = keys.privateKey, headers = {} }: { at?: number; signed?: string; key?: typeof keys.privateKey; headers?: object } = {}) => {
+  const send = async (
+    body: string,
+    {
+      at = now,
+      signed = body,
+      key = keys.privateKey,
+      headers = {},
+    }: { at?: number; signed?: string; key?: typeof keys.privateKey; headers?: object } = {},
+  ) => {
     const url = await serve(createFakeCore({ publicKey: ownPublicKey }), () => now);
     const timestamp = String(Math.floor(at / 1000));
     const signature = sign(null, Buffer.from(timestamp + signed), key).toString('hex');
-    return fetch(url, { method: 'POST', body, headers: { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp, ...headers } });
+    return fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'x-signature-ed25519': signature, 'x-signature-timestamp': timestamp, ...headers },
+    });
   };
 
   it('lets a signed PING through', async () => {

@@ -31,7 +31,9 @@ export function createInteractionsHandler(parts: {
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await readBody(request);
+    const body = await readBody(request).catch(() => undefined);
+    // The sender went away half-way.
+    if (body === undefined) return void response.destroy();
     if (body === null) return end(response, 413);
     if (!isSigned(request, body)) return end(response, 401);
     const interaction = parse(body);

@@ -11,9 +11,9 @@ import {
 } from 'discord.js';
 import type { Core } from '../../core/index.ts';
 import type { Dispatch, Inbound, Reply, Suggestion } from '../chat.ts';
-import type { DiscordApi } from './api.ts';
+import type { DiscordApi, Outgoing } from './api.ts';
 import { describeFault, faultCodes, readFault } from './faults.ts';
-import type { MessageEncoder } from './message.ts';
+import type { EncodeOptions, MessageEncoder } from './message.ts';
 import { createReplyTo, type DiscordReplyTo, readUser } from './reply-to.ts';
 
 /** Discord gives up after three seconds; an answer that takes longer than this is announced first. */
@@ -22,7 +22,7 @@ const patienceMs = 1_000;
 const suggestPatienceMs = 2_000;
 
 type Parts = {
-  core: Pick<Core, 'log' | 'generations'>;
+  core: Pick<Core, 'log' | 'generations' | 'words'>;
   dispatch: Dispatch;
   api: DiscordApi;
   encoder: MessageEncoder;
@@ -78,9 +78,9 @@ export function createInteractions({ core, dispatch, api, encoder, now }: Parts)
     // The announcement is public and cannot be made private, so it goes and another takes its place.
     if (reply.private && !to.ephemeral) {
       await api.deleteReply({ ...to, message: '@original' });
-      return sendFollowUp(reply, to);
+      return sendFollowUp(interaction, reply, to);
     }
-    await editOriginal(reply, to);
+    await editOriginal(interaction, reply, to);
   }
 
   async function answerButton(interaction: APIMessageComponentButtonInteraction): Promise<void> {
@@ -100,8 +100,8 @@ export function createInteractions({ core, dispatch, api, encoder, now }: Parts)
 
     await api.respond(interaction, { type: InteractionResponseType.DeferredMessageUpdate });
     const reply = await pending;
-    if (replaces(reply, interaction)) await editOriginal(reply, to);
-    else await sendFollowUp(reply, to);
+    if (replaces(reply, interaction)) await editOriginal(interaction, reply, to);
+    else await sendFollowUp(interaction, reply, to);
   }
 
   async function answerAutocomplete(interaction: APIApplicationCommandAutocompleteInteraction): Promise<void> {
@@ -130,15 +130,25 @@ export function createInteractions({ core, dispatch, api, encoder, now }: Parts)
     await follow(reply, { ...to, ephemeral, message: '@original', messageId: message?.id ?? null });
   }
 
-  async function editOriginal(reply: Reply, to: DiscordReplyTo): Promise<void> {
-    const message = await api.editReply({ ...to, message: '@original' }, await encoder.encode(reply, to));
+  async function editOriginal(interaction: Asked, reply: Reply, to: DiscordReplyTo): Promise<void> {
+    const message = await api.editReply({ ...to, message: '@original' }, await encode(interaction, reply, to));
     await follow(reply, { ...to, message: '@original', messageId: message.id });
   }
 
-  async function sendFollowUp(reply: Reply, to: DiscordReplyTo): Promise<void> {
+  async function sendFollowUp(interaction: Asked, reply: Reply, to: DiscordReplyTo): Promise<void> {
     const ephemeral = reply.private || reply.mode === 'notice';
-    const { id } = await api.followUp(to, await encoder.encode(reply, { ...to, ephemeral }));
+    const { id } = await api.followUp(to, await encode(interaction, reply, { ...to, ephemeral }));
     await follow(reply, { ...to, ephemeral, message: id, messageId: id });
+  }
+
+  /** An answer was announced, so something has to come even when its images cannot be read. */
+  async function encode(interaction: Asked, reply: Reply, options: EncodeOptions): Promise<Outgoing> {
+    return encoder.encode(reply, options).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.name : 'unknown';
+      core.log.error({ interactionId: interaction.id, reason }, 'The images of a Discord reply could not be read');
+      const html = core.words.html(options.locale, 'errors.internal', { request: interaction.id });
+      return encoder.encode({ html, private: reply.private }, options);
+    });
   }
 
   async function follow(reply: Reply, to: DiscordReplyTo): Promise<void> {

@@ -50,7 +50,7 @@ const link = (match: RegExpExecArray, found: ReadMarkdown) => {
 };
 
 const rules: Rule[] = [
-  { pattern: /^```(?:[a-z0-9_+\-.#]+?\n)?\n*([^\n][^]*?)\n*```/i, read: (match) => match[1] as string },
+  { pattern: /^```(?:[a-z0-9_+\-.#]+?\n)?\n*([^\n][\s\S]*?)\n*```/i, read: (match) => match[1] as string },
   { pattern: /^\\([^0-9A-Za-z\s])/, read: (match) => match[1] as string },
   { pattern: /^(?:#{1,3}|-#) +/, lineStart: true, read: () => '' },
   { pattern: /^>(?:>>)? /, lineStart: true, read: () => '' },
@@ -65,13 +65,13 @@ const rules: Rule[] = [
       return read(match[1] as string, found);
     },
   },
-  { pattern: /^\*\*((?:\\[^]|[^\\])+?)\*\*(?!\*)/, read: inner },
-  { pattern: /^__((?:\\[^]|[^\\])+?)__(?!_)/, read: inner },
-  { pattern: /^~~((?:\\[^]|[^\\])+?)~~/, read: inner },
-  { pattern: /^\|\|((?:\\[^]|[^\\])+?)\|\|/, read: inner },
-  { pattern: /^\*(?=\S)((?:\\[^]|[^*\\])+?)\*(?!\*)/, read: inner },
-  { pattern: /^_((?:\\[^]|[^\\_])+?)_\b/, read: inner },
-  { pattern: /^(`+)([^]*?[^`])\1(?!`)/, read: (match) => (match[2] as string).replace(/^ (?= *`)|(` *) $/g, '$1') },
+  { pattern: /^\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/, read: inner },
+  { pattern: /^__((?:\\[\s\S]|[^\\])+?)__(?!_)/, read: inner },
+  { pattern: /^~~((?:\\[\s\S]|[^\\])+?)~~/, read: inner },
+  { pattern: /^\|\|((?:\\[\s\S]|[^\\])+?)\|\|/, read: inner },
+  { pattern: /^\*(?=\S)((?:\\[\s\S]|[^*\\])+?)\*(?!\*)/, read: inner },
+  { pattern: /^_((?:\\[\s\S]|[^\\_])+?)_\b/, read: inner },
+  { pattern: /^(`+)([\s\S]*?[^`])\1(?!`)/, read: (match) => (match[2] as string).replace(/^ (?= *`)|(` *) $/g, '$1') },
   { pattern: /^(?:@everyone|@here|<@[!&]?\d+>|<#\d+>)/, read: mention },
   { pattern: /^<(?:t:-?\d+(?::\w)?|a?:\w+:\d+|\/[^:>]+:\d+|id:\w+)>/, read: chip },
   { pattern: /^:[^\s:]+:/, read: chip },

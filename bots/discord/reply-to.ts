@@ -3,8 +3,6 @@ import type { ReplyTo } from '../../core/index.ts';
 
 /** Discord's reply token lives 15 minutes; the last half minute is left alone, for clocks and queues. */
 const tokenLifeMs = 15 * 60_000 - 30_000;
-/** How long an answer may be under way before a result no longer waits for it. */
-const answeringMs = 10_000;
 
 /** What is needed later to bring a result to where it was asked for. Kept in Postgres. */
 export type DiscordReplyTo = {
@@ -68,9 +66,4 @@ export function askedAt(to: DiscordReplyTo): Date {
 
 export function tokenIsAlive(to: DiscordReplyTo, now: number): boolean {
   return now < to.tokenExpiresAt;
-}
-
-/** The answer is not known to have been sent, and may still be on its way. */
-export function mayBeUnderWay(to: DiscordReplyTo, now: number): boolean {
-  return to.messageId === null && now - askedAt(to).getTime() < answeringMs;
 }
