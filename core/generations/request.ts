@@ -55,7 +55,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
     checkPrompt(checked.prompt);
     const id = generationIdOf(source, requestId);
     const { priority } = account.plan;
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; tries < 20; tries++) {
       const reservation = await quotas.reserve({
         accountId: account.id,
         generationId: id,
@@ -82,7 +82,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         id,
         ref: generation.ref,
         model: checked.model,
-        count: checked.count,
+        count: reservation.images,
         receipt: reservation.receipt,
       };
       if (written.outcome === 'written') {
@@ -94,7 +94,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         await quotas.releaseIfEnded(reservation);
         return { ...accepted, repeated: true };
       }
-      await quotas.rebuild(account.id);
+      await quotas.renew(reservation);
     }
     throw new AppError('quota_unavailable');
   };

@@ -24,7 +24,7 @@ export type NewGeneration = {
 export type Written = { outcome: 'written'; outboxId: string } | { outcome: 'existed' } | { outcome: 'stale' };
 
 type Entry = { generation: NewGeneration; reservation: Reservation };
-type Row = { position: number; current: boolean; written: boolean; outbox: string | null };
+type Row = { id: string; current: boolean; outbox: string | null };
 
 /**
  * Writes generation, ledger entry and outbox row in one statement, many requests at once. It demands
@@ -33,12 +33,16 @@ type Row = { position: number; current: boolean; written: boolean; outbox: strin
 export function createWriter({ database }: { database: Database }) {
   return createBatch<Entry, Written>(
     async (entries) => {
-      const rows = await database.run<Row>(insert, columns(entries));
-      const byPosition = new Map(rows.map((row) => [row.position, row]));
-      return entries.map((_, index): Written => {
-        const row = byPosition.get(index + 1);
-        if (row?.written && row.outbox !== null) return { outcome: 'written', outboxId: row.outbox };
-        return { outcome: row?.current ? 'existed' : 'stale' };
+      // The same request twice in one batch: the first is written, the others find it there.
+      const first = new Map<string, Entry>();
+      for (const entry of entries) if (!first.has(entry.generation.id)) first.set(entry.generation.id, entry);
+      const rows = await database.run<Row>(insert, columns([...first.values()]));
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      return entries.map((entry): Written => {
+        const row = byId.get(entry.generation.id);
+        if (!row?.current) return { outcome: 'stale' };
+        const isFirst = first.get(entry.generation.id) === entry;
+        return row.outbox !== null && isFirst ? { outcome: 'written', outboxId: row.outbox } : { outcome: 'existed' };
       });
     },
     { largest: 200, parallel: 2 },
@@ -77,8 +81,8 @@ const insert = {
     WITH input AS (
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::date[], $19::int[])
-      WITH ORDINALITY AS t(id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch, position)
+      AS t(id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch)
     ), current AS (
       SELECT id, quota_epoch FROM accounts WHERE id IN (SELECT account_id FROM input) ORDER BY id FOR KEY SHARE
     ), valid AS (
@@ -97,7 +101,6 @@ const insert = {
       SELECT 'generation', jsonb_build_object('id', id, 'priority', priority) FROM valid WHERE id IN (SELECT id FROM made)
       RETURNING id, (payload->>'id')::uuid AS generation_id
     )
-    SELECT input.position::int, valid.id IS NOT NULL AS current, made.id IS NOT NULL AS written, promised.id::text AS outbox
-    FROM input LEFT JOIN valid ON valid.position = input.position LEFT JOIN made ON made.id = valid.id
-      LEFT JOIN promised ON promised.generation_id = made.id`,
+    SELECT input.id, valid.id IS NOT NULL AS current, promised.id::text AS outbox
+    FROM input LEFT JOIN valid ON valid.id = input.id LEFT JOIN promised ON promised.generation_id = input.id`,
 };

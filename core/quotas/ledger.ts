@@ -33,8 +33,11 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
       [accountId],
     );
     const used = await client.query<{ today: number; month: number }>(readUsed, [accountId, dayOf(now)]);
-    const times = `SELECT id, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM generations WHERE account_id = $1`;
-    const unfinished = await client.query<{ id: string; at: number }>(`${times} AND finished_at IS NULL`, [accountId]);
+    const times = `SELECT id, count AS images, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM generations WHERE account_id = $1`;
+    const unfinished = await client.query<{ id: string; at: number; images: number }>(
+      `${times} AND finished_at IS NULL`,
+      [accountId],
+    );
     const recent = await client.query<{ id: string; at: number }>(`${times} AND created_at > $2`, [
       accountId,
       new Date(now.getTime() - 60_000),

@@ -22,6 +22,7 @@ export type Reservation = {
   readonly [permit]: true;
   accountId: string;
   generationId: string;
+  /** What was taken; of a repeated request, what the first one asked for. */
   images: number;
   /** UTC day it was taken from, `2026-11-21`. */
   day: string;
@@ -60,7 +61,7 @@ export function createQuotas({
     limits: Limits;
   }): Promise<Reservation> {
     const { accountId, generationId, images, limits } = wanted;
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; tries < 20; tries++) {
       const now = clock();
       const verdict = await failClosed(() =>
         scripts.reserve(
@@ -85,7 +86,8 @@ export function createQuotas({
       }
       const receipt = writeReceipt(verdict, limits, now);
       if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
-      return { accountId, generationId, images, day: dayOf(now), epoch: verdict[1], receipt } as Reservation;
+      const held = verdict[0] === 'repeat' ? verdict[4] : images;
+      return { accountId, generationId, images: held, day: dayOf(now), epoch: verdict[1], receipt } as Reservation;
     }
     throw new AppError('quota_unavailable');
   }
@@ -123,7 +125,6 @@ export function createQuotas({
     const work = failClosed(async () => {
       const run = redis.run();
       const truth = await startRebuild(database, accountId, clock());
-      const pairs = (rows: { id: string; at: number }[]) => rows.flatMap(({ id, at }) => [id, at]);
       await scripts.rebuild(
         ...quotaKeys(accountId),
         run,
@@ -133,14 +134,23 @@ export function createQuotas({
         truth.month,
         truth.usedThisMonth,
         accountId,
-        ...pairs(truth.unfinished),
+        ...truth.unfinished.flatMap(({ id, at, images }) => [id, at, images]),
         '-',
-        ...pairs(truth.recent),
+        ...truth.recent.flatMap(({ id, at }) => [id, at]),
       );
       log.debug({ account: accountId, epoch: truth.epoch }, 'quota counters rebuilt');
     }).finally(() => rebuilding.delete(accountId));
     rebuilding.set(accountId, work);
     return work;
+  }
+
+  /**
+   * To be called when a reservation could not be written because its epoch is over. Often somebody has
+   * rebuilt the counters already; only if nobody has, they are rebuilt here.
+   */
+  async function renew({ accountId, epoch }: Reservation): Promise<void> {
+    const now = await failClosed(() => redis.client.hget(quotaKeys(accountId)[0], 'epoch'));
+    if (Number(now ?? 0) <= epoch) await rebuild(accountId);
   }
 
   /** Rebuilds every account with a reservation older than `olderThanMs` that Postgres does not know as unfinished. */
@@ -173,7 +183,7 @@ export function createQuotas({
     };
   }
 
-  return { reserve, settle, releaseIfEnded, rebuild, sweep, status };
+  return { reserve, settle, releaseIfEnded, rebuild, renew, sweep, status };
 }
 
 const readEnded = {

@@ -1,6 +1,6 @@
 /**
  * The Lua that decides, atomically. An account's counters live in three keys:
- *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month> (images)
+ *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month>, g:<generation> (images)
  *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute
  *   `q:{account}:active`  sorted set: generation → ms, what is reserved and has not ended
  * and all reservations in `q:active` (account|generation → ms) for the sweep. The whole of it can be
@@ -15,7 +15,8 @@ local hash, minute, active, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
  * ARGV: now ms, run, generation, images, day, month, per day, per month (-1 none), per minute,
  * cooldown ms, concurrent, account.
  * Answers {verdict, epoch, used today, used this month, detail}: `ok`, `repeat` (this generation has
- * its reservation already), `rebuild`, or the limit that refuses; detail is then when it frees up (ms, -1 unknown).
+ * its reservation already; detail is how many images), `rebuild`, or the limit that refuses; detail is then when
+ * it frees up (ms, -1 unknown).
  */
 export const reserveScript = `${keys}
 local now, run, generation, images = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -25,7 +26,8 @@ local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
 local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last')
 if held[1] ~= run then return {'rebuild', 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
-if redis.call('ZSCORE', active, generation) then return {'repeat', epoch, usedDay, usedMonth, 0} end
+local mine = redis.call('HGET', hash, 'g:' .. generation)
+if mine then return {'repeat', epoch, usedDay, usedMonth, tonumber(mine)} end
 if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0} end
 if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0} end
 local running = redis.call('ZCARD', active)
@@ -45,7 +47,7 @@ if not held[3] then
 end
 redis.call('HINCRBY', hash, day, images)
 redis.call('HINCRBY', hash, month, images)
-redis.call('HSET', hash, 'last', now)
+redis.call('HSET', hash, 'last', now, 'g:' .. generation, images)
 redis.call('PEXPIRE', hash, 3456000000)
 redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
@@ -60,6 +62,7 @@ return {'ok', epoch, usedDay + images, usedMonth + images, 0}
  */
 export const settleScript = `${keys}
 redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
+redis.call('HDEL', hash, 'g:' .. ARGV[1])
 if redis.call('ZREM', active, ARGV[1]) == 0 then return 0 end
 local back = tonumber(ARGV[2])
 if back > 0 then
@@ -71,8 +74,8 @@ return 1
 `;
 
 /**
- * ARGV: run, epoch, day, used today, month, used this month, account, then pairs: generation, ms of
- * unfinished ones; a '-'; pairs of the last minute's. Writes what Postgres said, unless a later
+ * ARGV: run, epoch, day, used today, month, used this month, account, then of unfinished ones:
+ * generation, ms, images; a '-'; of the last minute's: generation, ms. Writes what Postgres said, unless a later
  * rebuild was faster.
  */
 export const rebuildScript = `${keys}
@@ -86,7 +89,8 @@ local i, latest = 8, 0
 while ARGV[i] ~= '-' do
   redis.call('ZADD', active, ARGV[i + 1], ARGV[i])
   redis.call('ZADD', all, ARGV[i + 1], ARGV[7] .. '|' .. ARGV[i])
-  i = i + 2
+  redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 2])
+  i = i + 3
 end
 i = i + 1
 while ARGV[i] do

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeMember, startTestCore, type TestCore } from '../../test/support/core.ts';
+
+describe('a generation', () => {
+  let test: TestCore;
+  beforeAll(async () => {
+    test = await startTestCore();
+    test.core.startWorker();
+  });
+  afterAll(() => test.close());
+
+  const ask = async (prompt: string, requestId = crypto.randomUUID()) => {
+    const { account } = await makeMember(test.core);
+    const accepted = await test.core.generations.request({
+      account,
+      source: 'web',
+      requestId,
+      input: { prompt },
+      locale: 'en',
+      replyTo: null,
+    });
+    return { account, accepted };
+  };
+
+  it('goes from request to stored picture, with one debit', async () => {
+    const { account, accepted } = await ask('a red fox in the snow');
+    const ended = await vi.waitFor(
+      async () => {
+        const generation = await test.core.generations.get(account.id, accepted.ref);
+        expect(generation.finishedAt).not.toBeNull();
+        return generation;
+      },
+      { timeout: 10_000 },
+    );
+    expect(ended).toMatchObject({ state: 'succeeded', errorCode: null });
+    expect(ended.images).toHaveLength(1);
+    const picture = await test.core.images.open(ended.images[0]?.id ?? '', account.id);
+    picture?.stream.destroy();
+    expect(picture?.size).toBe(ended.images[0]?.bytes);
+    const { daily } = await test.core.quotas.status(account.id, account.plan);
+    expect(daily).toMatchObject({ used: 1, remaining: 19 });
+  });
+});
