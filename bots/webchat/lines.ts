@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Button, Reply } from '../chat.ts';
+
+const imageSchema = z.object({
+  id: z.string(),
+  fileName: z.string(),
+  width: z.number(),
+  height: z.number(),
+  placeholder: z.string(),
+  alt: z.string(),
+});
+
+const buttonSchema = z.object({
+  action: z.custom<Button['action']>((value) => typeof value === 'string'),
+  id: z.string(),
+  style: z.enum(['primary', 'secondary', 'danger']),
+});
+
+/** What a line of the conversation says, as it is kept. Labels and signatures of buttons are made when it is shown. */
+const contentSchema = z.union([
+  z.object({ text: z.string() }),
+  z.object({
+    html: z.string(),
+    images: z.array(imageSchema).default([]),
+    buttons: z.array(z.array(buttonSchema)).default([]),
+    /** A generation is under way; its result takes this line's place. */
+    running: z.boolean().default(false),
+  }),
+]);
+
+export type LineImage = z.infer<typeof imageSchema>;
+export type LineContent = z.infer<typeof contentSchema>;
+export type BotContent = Extract<LineContent, { html: string }>;
+/** A row of the conversation. */
+export type StoredLine = { id: string; fromBot: boolean; content: unknown; createdAt: Date; updatedAt: Date };
+
+/** Null when it was written by a version that we don't understand. */
+export function readContent(content: unknown): LineContent | null {
+  return contentSchema.safeParse(content).data ?? null;
+}
+
+export function contentOfReply(reply: Reply): BotContent {
+  return {
+    html: reply.html,
+    images: (reply.images ?? []).map(({ id, fileName, width, height, placeholder, alt }) => {
+      return { id, fileName, width, height, placeholder, alt };
+    }),
+    buttons: (reply.buttons ?? []).map((row) => row.map(({ action, id, style }) => ({ action, id, style }))),
+    running: reply.follow !== undefined,
+  };
+}

@@ -1,0 +1,3 @@
+/** What the script says, in the page's language. */
+export const words = JSON.parse(document.body.dataset.words);
+export const language = document.documentElement.lang;

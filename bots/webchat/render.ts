@@ -1,0 +1,101 @@
+import type { Button, Dispatch } from '../chat.ts';
+import { type HtmlToken, parseHtml, plainText } from '../html.ts';
+import type { ChatCore } from './core.ts';
+import { type BotContent, type LineImage, readContent, type StoredLine } from './lines.ts';
+import { html, type Markup } from './markup.ts';
+
+/** The larger side of a thumbnail, in pixels. */
+const thumbnailSide = 512;
+
+export type Renderer = ReturnType<typeof createRenderer>;
+
+/** Turns lines of the conversation into HTML, the same for the first page and for what comes later. */
+export function createRenderer({
+  core,
+  dispatch,
+}: {
+  core: Pick<ChatCore, 'words'>;
+  dispatch: Pick<Dispatch, 'button'>;
+}) {
+  const { words } = core;
+
+  /** One line, as an `<article>` whose id is `line-<id>`. */
+  function line(row: StoredLine, locale: string): Markup {
+    const content = readContent(row.content);
+    const speaker = words.plain(locale, row.fromBot ? 'web.easel' : 'web.you');
+    return html`<article class="line ${row.fromBot ? 'easel' : 'you'}" id="line-${row.id}" data-at="${row.createdAt.toISOString()}">
+<h2 class="hidden">${speaker}</h2>
+${content && 'html' in content ? says(row.id, content, locale) : html`<p class="text">${content?.text ?? words.plain(locale, 'web.unreadable')}</p>`}
+<time class="stamp" datetime="${row.createdAt.toISOString()}">${stamp(row.createdAt, locale)}</time>
+</article>`;
+  }
+
+  /** What Easel says in a line: all of it but the frame, so that progress can take its place. */
+  function says(lineId: string, content: BotContent, locale: string): Markup {
+    return html`<div class="says">${pictures(content.images)}${content.html !== '' && html`<p class="text">${richText(content.html)}</p>`}${
+      content.running && bar(content.html, locale)
+    }${content.buttons.length > 0 && buttons(lineId, content.buttons, locale)}</div>`;
+  }
+
+  /** The port of chats carries words only, so a percentage in them is what the bar shows; bold is the prompt. */
+  function bar(text: string, locale: string): Markup {
+    const percent = /(\d{1,3})\s?%/.exec(plainText(text.replace(/<b>.*?<\/b>/gs, '')))?.[1];
+    const label = words.plain(locale, 'web.progress');
+    return percent
+      ? html`<progress class="bar" max="100" value="${percent}" aria-label="${label}"></progress>`
+      : html`<progress class="bar" aria-label="${label}"></progress>`;
+  }
+
+  function buttons(lineId: string, rows: Button[][], locale: string): Markup {
+    return html`<form class="buttons" method="post" action="/chat/actions">
+<input type="hidden" name="lineId" value="${lineId}">${rows.map(
+      (row) =>
+        html`<div class="row">${row.map((button) => {
+          const { label, data } = dispatch.button(locale, button);
+          return html`<button class="${button.style}" name="data" value="${data}">${label}</button>`;
+        })}</div>`,
+    )}</form>`;
+  }
+
+  return { line, says };
+}
+
+/** The tiny HTML of replies as real HTML. */
+export function richText(text: string): Markup {
+  return { markup: parseHtml(text).map(writeToken).join('') };
+}
+
+function writeToken(token: HtmlToken): string {
+  if (token.type === 'text') return html`${token.text}`.markup;
+  if (token.type === 'close') return `</${token.tag}>`;
+  if (token.tag === 'a') return html`<a href="${safeHref(token.href)}" rel="noreferrer">`.markup;
+  if (token.tag === 'time') return html`<time datetime="${token.datetime}">`.markup;
+  return `<${token.tag}>`;
+}
+
+/** Nothing but web and mail addresses becomes a link. */
+function safeHref(href: string): string {
+  return /^(https?:|mailto:|\/(?!\/))/i.test(href) ? href : '#';
+}
+
+function pictures(images: LineImage[]): Markup | null {
+  if (!images.length) return null;
+  return html`<div class="pictures count-${Math.min(images.length, 4)}">${images.map((image) => picture(image, images.length))}</div>`;
+}
+
+function picture({ id, width, height, placeholder, alt, fileName }: LineImage, count: number): Markup {
+  const full = `/chat/images/${id}`;
+  const scale = Math.min(1, thumbnailSide / Math.max(width, height));
+  const source =
+    scale < 1
+      ? html`src="/chat/thumbnails/${id}" srcset="/chat/thumbnails/${id} ${Math.round(width * scale)}w, ${full} ${width}w" sizes="${
+          count > 1 ? '(min-width: 720px) 300px, 46vw' : '(min-width: 720px) 560px, 94vw'
+        }"`
+      : html`src="${full}"`;
+  return html`<a class="picture" href="${full}" data-name="${fileName}"><img ${source} width="${width}" height="${height}" alt="${alt}" data-placeholder="${placeholder}" decoding="async"></a>`;
+}
+
+/** As the server can say it; the page writes it again in the reader's own time zone. */
+function stamp(at: Date, locale: string): string {
+  return `${new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`;
+}
