@@ -86,7 +86,7 @@ export async function createCore({
   const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models, clock });
   const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
   const generations = createGenerations({ database, reader, request, finish, events, webhookSecret, clock, log });
-  const deliveries = createDeliveries({ database, queues, clock, log });
+  const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
   const images = createGallery({ database, store, clock });
   const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
   const save = createSave({ database, store, clock });

@@ -13,18 +13,20 @@ export type DeliveryOutcome = { done: string } | { abandon: string } | { retryAf
 
 /** Waits between attempts, milliseconds; after the last the result stays in the member's gallery. */
 const waits = [1_000, 3_000, 10_000, 30_000, 60_000, 300_000, 900_000, 1_800_000];
-const leaseMs = 60_000;
 
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
 /** Bringing results back, as a step of its own: however it fails, the generation stands. */
 export function createDeliveries({
   database,
+  leaseMs,
   queues,
   clock,
   log,
 }: {
   database: Database;
+  /** How long one attempt may take before another may try. */
+  leaseMs: number;
   queues: Queues;
   clock: Clock;
   log: Log;

@@ -19,6 +19,8 @@ export type Timings = {
   patienceMs: number;
   /** Waits before the second and third attempt. */
   retryMs: readonly number[];
+  /** How long one attempt at a delivery may take before another may try. */
+  deliveryLeaseMs: number;
 };
 
 export const defaultTimings: Timings = {
@@ -27,6 +29,7 @@ export const defaultTimings: Timings = {
   unknownGraceMs: 10_000,
   patienceMs: 30 * 60_000,
   retryMs: [2_000, 10_000],
+  deliveryLeaseMs: 60_000,
 };
 
 type Dependencies = {

@@ -36,7 +36,8 @@ export function createWords() {
   }
 
   function has(key: string): boolean {
-    return engine.exists(key, { lng: 'en' });
+    // Words that depend on a number stand under `key_one`, `key_other` and so on.
+    return engine.exists(key, { lng: 'en' }) || engine.exists(`${key}_other`, { lng: 'en' });
   }
 
   function html(locale: string, key: string, values: Values = {}): string {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { type Account, type Core, type CoreOptions, createCore, readSettings } from '../../core/index.ts';
+import { quick } from './quick.ts';
 import { createTestDatabase, startTestRedis, type TestDatabase, type TestRedis } from './servers.ts';
 
 export type TestCore = {
@@ -22,13 +23,6 @@ export type TestCore = {
 
 type Options = Partial<Omit<CoreOptions, 'settings' | 'databaseUrl' | 'redisUrl'>> & {
   environment?: Record<string, string>;
-};
-
-/** Short waits, so that tests of recovery take seconds. */
-export const quick: Pick<CoreOptions, 'timings' | 'sweep' | 'sandboxDelayMs'> = {
-  timings: { leaseMs: 1_500, pollMs: 100, unknownGraceMs: 500, retryMs: [50, 100] },
-  sweep: { everyMs: 300, staleMs: 600 },
-  sandboxDelayMs: 150,
 };
 
 /** The real core on a database and a Redis of its own. */
