@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../core/index.ts';
 import { parseHtml } from '../html.ts';
 
 /** Characters that Telegram takes, in UTF-16 units after its tags are read. */
@@ -18,7 +19,7 @@ export function toTelegramHtml(html: string, limit: number): string {
   const open: string[] = [];
   for (const token of parseHtml(html)) {
     if (token.type === 'open' && token.tag !== 'time') {
-      written += token.tag === 'a' ? `<a href="${escape(token.href)}">` : `<${token.tag}>`;
+      written += token.tag === 'a' ? `<a href="${escapeHtml(token.href)}">` : `<${token.tag}>`;
       open.push(token.tag);
     } else if (token.type === 'close' && token.tag !== 'time') {
       written += `</${token.tag}>`;
@@ -27,7 +28,7 @@ export function toTelegramHtml(html: string, limit: number): string {
       const verbatim = open.includes('code') || open.includes('a');
       const text = verbatim ? token.text : withoutMentions(token.text);
       const fits = cutText(text, room);
-      written += escape(fits);
+      written += escapeHtml(fits);
       room -= fits.length;
       if (fits !== text) break;
     }
@@ -54,8 +55,4 @@ export function cutText(text: string, limit: number): string {
 
 function withoutMentions(text: string): string {
   return text.replace(/(?<!\w)@(?=\w)/g, `@${wordJoiner}`);
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

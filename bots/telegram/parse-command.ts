@@ -29,7 +29,9 @@ export function parseCommand(text: string, commands: readonly Command[]): TypedC
   return {
     name,
     bot: bot?.toLowerCase() ?? null,
-    input: Object.fromEntries([...values].filter(([, value]) => value).map(([key, value]) => [key, withType(options, key, value)])),
+    input: Object.fromEntries(
+      [...values].filter(([, value]) => value).map(([key, value]) => [key, withType(options, key, value)]),
+    ),
     withoutValue: [...values].findLast(([, value]) => value === '')?.[0] ?? null,
   };
 }
@@ -46,7 +48,10 @@ function readValues(options: readonly Option[], rest: string): Map<string, strin
   const words = [loose];
   for (const part of parts) {
     const option = options.find(({ name }) => name === part.name);
-    const { value, left } = takeValue(part, option?.type === 'text' && !option.suggest && words.some((word) => word.trim()));
+    const { value, left } = takeValue(
+      part,
+      option?.type === 'text' && !option.suggest && words.some((word) => word.trim()),
+    );
     values.set(part.name, value);
     words.push(left);
   }
