@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ReplyTo } from '../../core/index.ts';
 import { type DeliveredVia, DeliveryError, type Reply } from '../chat.ts';
 import { type Address, readReplyTo, type TelegramReplyTo, whereAsked } from './address.ts';
@@ -11,9 +12,13 @@ type Arrival = { via: DeliveredVia; chatId: number; messageId: number };
 
 /** Brings results and progress. Telegram takes no idempotency key, so what was done is remembered part by part. */
 export function createDelivery({ core, messages }: { core: Pick<TelegramCore, 'once' | 'log'>; messages: Messages }) {
+  /** Messages that hold their result; progress may still be on its way to them. */
+  const done = new LRUCache<string, true>({ max: 1_000 });
+
   /** Edits the message that waits for it, else answers the question anew, else writes to the asker in private. Throws DeliveryError. */
   async function deliver(replyTo: ReplyTo, reply: Reply, key: string): Promise<DeliveredVia> {
     const to = readReplyTo(replyTo);
+    done.set(`${to.replyChatId} ${to.replyMessageId}`, true);
     try {
       const first = await doOnce(`telegram:deliver:${key}`, () => bring(to, reply));
       const rest = reply.images?.slice(1) ?? [];
@@ -73,7 +78,7 @@ export function createDelivery({ core, messages }: { core: Pick<TelegramCore, 'o
   /** Only when Telegram's limits leave room for it at once. */
   async function showProgress(replyTo: ReplyTo, reply: Reply): Promise<void> {
     const { replyChatId, replyMessageId, locale } = readReplyTo(replyTo);
-    if (!replyChatId || !replyMessageId) return;
+    if (!replyChatId || !replyMessageId || done.has(`${replyChatId} ${replyMessageId}`)) return;
     await messages
       .edit({ chatId: replyChatId, messageId: replyMessageId }, reply, locale, eager)
       .catch((error: unknown) => {

@@ -32,6 +32,7 @@ describe('parseCommand', () => {
     ['/imagine a sign that says "OPEN"', { prompt: 'a sign that says "OPEN"' }],
     ['/imagine a fox\nunder a tree\n--count 2', { prompt: 'a fox\nunder a tree', count: 2 }],
     ['/imagine --count 2 -- --aspect is a word -- here', { prompt: '--aspect is a word -- here', count: 2 }],
+    ['/imagine a fox -- in snow', { prompt: 'a fox -- in snow' }],
     ['/imagine well--known 3--4 --5 foxes', { prompt: 'well--known 3--4 --5 foxes' }],
     ['/imagine a fox --ASPECT 16:9', { prompt: 'a fox', aspect: '16:9' }],
     ['/imagine a fox --count 1 --count 3', { prompt: 'a fox', count: 3 }],

@@ -6,7 +6,7 @@ export type TypedCommand = {
   /** The bot that was named, as in `/help@easel_bot`, lower case. */
   bot: string | null;
   /** As `dispatch` takes it, options without a value left out. Unknown ones are in it, for dispatch to refuse by name. */
-  input: Record<string, unknown>;
+  input: Record<string, string | number>;
   /** The last option that was named without a value. */
   withoutValue: string | null;
 };
@@ -17,10 +17,10 @@ export type TypedCommand = {
  * named option, and words after a named one that takes a single word. Options are `--name value`,
  * `--name=value` or `--name "several words"`; behind the main text, a text option without suggestions
  * takes all words up to the next option. A dash that a phone made of `--` counts in front of a known name. `--` alone ends
- * the options.
+ * the options, if there are any.
  */
 export function parseCommand(text: string, commands: readonly Command[]): TypedCommand | null {
-  const match = /^\/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+([\s\S]*))?$/i.exec(text);
+  const match = /^\s*\/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+([\s\S]*))?$/i.exec(text);
   if (!match) return null;
   const [, written = '', bot, rest = ''] = match;
   const name = written.toLowerCase();
@@ -37,8 +37,8 @@ export function parseCommand(text: string, commands: readonly Command[]): TypedC
 }
 
 /** The option whose value needs no name. */
-export function mainOption(options: readonly Option[]): Option | undefined {
-  return options.find((option) => option.required) ?? options.find((option) => option.type === 'text');
+export function mainOption(options: readonly Option[]): Option | null {
+  return options.find((option) => option.required) ?? options.find((option) => option.type === 'text') ?? null;
 }
 
 function readValues(options: readonly Option[], rest: string): Map<string, string> {
@@ -65,16 +65,19 @@ function readValues(options: readonly Option[], rest: string): Map<string, strin
 
 type Part = { name: string; assigned: boolean; body: string };
 
+const optionOrEnd = /(?<=^|\s)(?:(--|—|–)(\p{L}[\p{L}\p{N}_-]*)(=?)|--(?=\s|$))/gu;
+
 /** Cuts the text before each option; what follows a lone `--` is nobody's option. */
 function splitAtOptions(options: readonly Option[], rest: string): { loose: string; verbatim: string; parts: Part[] } {
   const marks: { start: number; bodyAt: number; name: string | null; assigned: boolean }[] = [];
-  const pattern = /(?<=^|\s)(?:(--|—|–)(\p{L}[\p{L}\p{N}_-]*)(=?)|--(?=\s|$))/gu;
   let quotedUntil = 0;
-  for (const match of rest.matchAll(pattern)) {
+  for (const match of rest.matchAll(optionOrEnd)) {
     const [whole, dash, name, equals] = match;
     const known = options.some((option) => option.name === name?.toLowerCase());
     if (match.index < quotedUntil || (dash && dash !== '--' && !known)) continue;
     const bodyAt = match.index + whole.length;
+    // A dash between words, when there is nothing for it to end.
+    if (!name && !marks.length && !/(?<=\s)--\p{L}/u.test(rest.slice(bodyAt))) continue;
     marks.push({ start: match.index, bodyAt, name: name?.toLowerCase() ?? null, assigned: equals === '=' });
     if (!name) break;
     quotedUntil = bodyAt + (quoted.exec(rest.slice(bodyAt))?.[0].length ?? 0);
@@ -103,7 +106,7 @@ function takeValue({ body, assigned }: Part, all: boolean): { value: string; lef
 }
 
 /** Whole numbers as numbers; what is none is left for dispatch to refuse in its own words. */
-function withType(options: readonly Option[], name: string, value: string): unknown {
+function withType(options: readonly Option[], name: string, value: string): string | number {
   const option = options.find((candidate) => candidate.name === name);
   return option?.type === 'integer' && /^[+-]?\d{1,15}$/.test(value) ? Number(value) : value;
 }

@@ -126,7 +126,7 @@ describe('what people type', () => {
     bot.dispatch.suggestions = [];
     await bot.people.ann.send(bot.chats.ann, '/imagine a fox --count');
     await bot.chats.ann.nextMessage();
-    expect(bot.dispatch.inbounds[0]?.action).toMatchObject({ input: { prompt: 'a fox', count: '' } });
+    expect(bot.dispatch.inbounds[0]?.action).toMatchObject({ input: { prompt: 'a fox', count: Number.NaN } });
   });
 });
 
@@ -290,6 +290,14 @@ describe('deliveries', () => {
     await bot.surface.showProgress(replyTo, said('Half way'));
     expect(bot.telegram.calls).toHaveLength(before);
     expect(bot.telegram.violations).toEqual([]);
+  });
+
+  it('are not overwritten by progress that comes late', async () => {
+    await startBot();
+    const { waiting, replyTo } = await askAndFollow();
+    await bot.surface.deliver(replyTo, said('It did not work'), 'd1');
+    await bot.surface.showProgress(replyTo, said('Half way'));
+    expect(bot.chats.ann.messages.find(({ id }) => id === waiting.id)?.text).toBe('It did not work');
   });
 
   it('are not doubled by a connection that broke after Telegram had done it', async () => {

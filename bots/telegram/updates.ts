@@ -54,9 +54,15 @@ export function createUpdates({ core, dispatch, api, messages, replies, choices,
     if (message.sender_chat) return takeAnonymous(updateId, message);
     const offer = await choices.offer(question, typed);
     if (offer) return later(answerOffer(question, offer));
-    const input = typed.withoutValue ? { [typed.withoutValue]: '', ...typed.input } : typed.input;
-    const reply = await run(question, { type: 'command', name: typed.name, input });
+    const reply = await run(question, { type: 'command', name: typed.name, input: inputOf(typed) });
     later(replies.answer(question, reply));
+  }
+
+  /** A number that was named and not given is refused like any other that is none. */
+  function inputOf({ name, input, withoutValue }: TypedCommand): Record<string, unknown> {
+    const options = dispatch.commands.find((command) => command.name === name)?.options ?? [];
+    const isNumber = options.some((option) => option.name === withoutValue && option.type === 'integer');
+    return isNumber && withoutValue ? { [withoutValue]: Number.NaN, ...input } : input;
   }
 
   /** Behind an anonymous administrator or a channel there are many people and no account. */
