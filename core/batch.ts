@@ -27,7 +27,7 @@ export function createBatch<In, Out>(
   async function perform(batch: Waiting[]): Promise<void> {
     try {
       const results = await run(batch.map(({ entry }) => entry));
-      batch.forEach(({ resolve }, index) => resolve(results[index] as Out));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Out);
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
       else for (const one of batch) await perform([one]);

@@ -98,7 +98,7 @@ function isAspectRatio(text: string): text is AspectRatio {
 }
 
 // Controls but line breaks and tabs, lone surrogates, and the marks that make text read backwards.
-const unreadable = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]|\p{Cs}/u;
+const unreadable = /[\p{Cc}--[\t\n\r\u0080-\u009f]]|[\u202a-\u202e\u2066-\u2069]|\p{Cs}/v;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 function readText(text: string): string {

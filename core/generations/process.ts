@@ -133,7 +133,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
       if (found === null && clock().getTime() >= deadline) break;
       await wakeUp.wait(Math.min(timings.pollMs, Math.max(50, deadline - clock().getTime())));
       const current = await moves.renew(held.id);
-      if (!current || current.state !== 'submit_unknown') return current;
+      if (current?.state !== 'submit_unknown') return current;
     }
     if (held.cancelRequested) return end(held, { state: 'cancelled' });
     if (held.attempts > timings.retryMs.length) return end(held, failure('provider_unavailable'));
@@ -145,7 +145,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
     let shown = -1;
     for (let looks = 0; ; looks++) {
       const current = looks ? await moves.renew(held.id) : held;
-      if (!current || current.state !== 'running') return current;
+      if (current?.state !== 'running') return current;
       const late = clock().getTime() - (held.submittedAt ?? held.createdAt).getTime() > timings.patienceMs;
       if (current.cancelRequested || late) await provider.cancel(operation).catch(ignoreUnavailable);
       const status = await provider.status(operation).catch(ignoreUnavailable);
