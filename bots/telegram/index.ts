@@ -13,22 +13,29 @@ import { createReplies } from './replies.ts';
 import { createUpdates } from './updates.ts';
 import { createWebhookHandler, setWebhook, webhookSecret } from './webhook.ts';
 
-type Parts = {
-  core: TelegramCore;
-  dispatch: Dispatch /** First wait after a failure to reach Telegram, ms. */;
-  retryMs?: number;
-};
+type Parts = { core: TelegramCore; dispatch: Dispatch };
+/** `retryMs`: first wait after a failure to reach Telegram. `startWithinMs`: how long the start waits for it. */
+type Timings = { retryMs?: number; startWithinMs?: number };
 
 /**
  * Telegram. Asks for updates, or with TELEGRAM_MODE=webhook has them brought to the web role, which
- * runs `createTelegramWebhook`. `start` waits for Telegram to be there and throws when it refuses the token.
+ * runs `createTelegramWebhook`. `start` throws when Telegram refuses the token; when Telegram cannot
+ * be reached for ten seconds it goes on trying in the background, so that it holds up nothing else.
  */
-export function createTelegram({ core, dispatch, retryMs = 1_000 }: Parts): Surface {
+export function createTelegram({ core, dispatch, retryMs = 1_000, startWithinMs = 10_000 }: Parts & Timings): Surface {
   const bot = createBot({ core, dispatch });
   const stopping = new AbortController();
   const poller = createPoller({ api: bot.api, log: core.log, handle: bot.updates.handle, retryMs });
 
   async function start(): Promise<void> {
+    const listening = listen();
+    listening.catch((error: unknown) => {
+      if (!stopping.signal.aborted) core.log.error({ err: describeFault(error) }, 'Telegram is off');
+    });
+    await Promise.race([listening, sleep(startWithinMs, null, { ref: false })]);
+  }
+
+  async function listen(): Promise<void> {
     const name = await insist(bot.name);
     await tellCommands();
     if (bot.settings.mode === 'webhook') {

@@ -334,6 +334,15 @@ describe('listening', () => {
     expect((await bot.chats.ann.nextMessage()).text).toBe('Fine.');
   });
 
+  it('holds up nothing else while Telegram is away', async () => {
+    bot = await startTestBot({ startWithinMs: 50 });
+    bot.telegram.failNext({ method: 'getMe', status: 502, times: 4 });
+    await bot.surface.start();
+    expect(bot.telegram.calls.map(({ method }) => method)).not.toContain('deleteWebhook');
+    await bot.people.ann.send(bot.chats.ann, '/help');
+    expect((await bot.chats.ann.nextMessage()).text).toBe('Fine.');
+  });
+
   it('names the cure when another program reads the updates, and goes on when it stops', async () => {
     await startBot();
     await vi.waitFor(() => expect(bot.telegram.calls.at(-1)?.method).toBe('getUpdates'));

@@ -11,6 +11,7 @@ import { createTelegram, createTelegramWebhook } from './index.ts';
 type Options = {
   mode?: 'polling' | 'webhook';
   token?: string;
+  startWithinMs?: number;
   emulator?: TelegramOptions;
   dispatch?: FakeDispatch;
   attachReply?: (generationId: string, replyTo: ReplyTo) => Promise<void>;
@@ -23,6 +24,7 @@ export const bob = { id: 502, first_name: 'Bob' };
 export async function startTestBot({
   mode = 'polling',
   token,
+  startWithinMs,
   emulator: options,
   dispatch = createFakeDispatch(),
   attachReply,
@@ -44,7 +46,7 @@ export async function startTestBot({
     attachReply: attachReply ?? (async (id, replyTo) => void attached.set(id, JSON.parse(JSON.stringify(replyTo)))),
   });
   const webhook = mode === 'webhook' ? createTelegramWebhook({ core, dispatch }) : null;
-  const surface = createTelegram({ core, dispatch, retryMs: 20 });
+  const surface = createTelegram({ core, dispatch, retryMs: 20, startWithinMs });
   const people = { ann: telegram.user(ann), bob: telegram.user(bob) };
   const chats = {
     ann: telegram.privateChat(ann),
