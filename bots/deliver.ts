@@ -3,7 +3,7 @@ import { DeliveryError, type Surface } from './chat.ts';
 import { progressReply, resultReply } from './results.ts';
 
 /** How long a surface may take to tell where its message is, before the result goes out without. */
-const attachGraceMs = 10_000;
+const attachGraceMs = 5_000;
 const waitingEveryMs = 4_000;
 
 /**

@@ -25,6 +25,7 @@ import { createGallery } from './images/gallery.ts';
 import type { Log } from './log.ts';
 import { createLetters } from './mail/letters.ts';
 import { openMailer } from './mail/open-mailer.ts';
+import { createOnce } from './once/once.ts';
 import { createPace } from './pace/pace.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
@@ -141,6 +142,7 @@ export async function createCore({
     images,
     conversations: createConversations({ database, events, clock }),
     pace: createPace({ redis }),
+    once: createOnce({ redis }),
     models: providers.models,
     styles: styles as readonly string[],
     /** True once per key and span over all processes: whoever gets it may act. */

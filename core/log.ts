@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import pretty from 'pino-pretty';
 import type { Settings } from './settings.ts';
 
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
@@ -18,16 +19,16 @@ const secretNames = [
 ];
 
 /**
- * JSON lines on standard output, or readable ones on a terminal. Names of secret things are removed
+ * JSON lines on standard output in production, readable ones for people. Names of secret things are removed
  * at the top two levels as a second line of defence; callers pass ids and error codes only.
  */
-export function createLog(settings: Pick<Settings, 'logLevel'>, { pretty }: { pretty: boolean }): pino.Logger {
-  return pino({
+export function createLog(settings: Pick<Settings, 'logLevel' | 'production'>): pino.Logger {
+  const options: pino.LoggerOptions = {
     level: settings.logLevel,
     base: null,
     redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), remove: true },
-    ...(pretty
-      ? { transport: { target: 'pino-pretty', options: { translateTime: 'HH:MM:ss', singleLine: true } } }
-      : {}),
-  });
+  };
+  if (settings.production) return pino(options);
+  const format = { colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss', ignore: 'hostname,pid' };
+  return pino(options, pretty({ ...format, singleLine: true, sync: true }));
 }

@@ -26,7 +26,7 @@ export type Service = {
  * migrations, the first operator. Rejects with an error that names the cure.
  */
 export async function openService(settings: Settings): Promise<Service> {
-  const log = createLog(settings, { pretty: process.stdout.isTTY === true });
+  const log = createLog(settings);
   const dataDir = settings.dataDirectory;
   const [postgres, redis] = await Promise.all([
     settings.databaseUrl ? null : startPostgres({ dataDir, log }),

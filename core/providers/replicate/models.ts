@@ -9,8 +9,8 @@ export type ReplicateModel = ImageModel & {
 };
 
 /**
- * The models on offer, the default first. Inputs and prices as in each model's API page and on
- * replicate.com/pricing, read in November 2026; a price is the operator's cost and never a member's.
+ * The models on offer, the default first. Inputs follow each model's API page. Prices are what
+ * replicate.com/pricing was last known to say; they only estimate the operator's cost and never a member's.
  * Adding one is adding an entry here.
  */
 export const replicateModels: readonly ReplicateModel[] = [

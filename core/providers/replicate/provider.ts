@@ -158,9 +158,12 @@ function read<T>(schema: z.ZodType<T>, answer: unknown, started: 'no' | 'unknown
   });
 }
 
-/** Fast models answer within the request; a slow one is better asked again than held. */
+/**
+ * The fastest models answer within the creating request. Others are asked again: while a request is
+ * held, its id is unknown, so that it can neither be cancelled nor show progress.
+ */
 function secondsToHold({ typicalSeconds }: ReplicateModel): number {
-  return typicalSeconds <= 10 ? Math.min(60, Math.max(5, typicalSeconds * 2)) : 0;
+  return typicalSeconds <= 3 ? 5 : 0;
 }
 
 /** When Replicate gives up: long enough for a cold start, short enough that nobody pays for a stuck run. */
