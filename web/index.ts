@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import { type Core, SettingsError } from '../core/index.ts';
 import { bodyLimitBytes, limitBody } from './body-limit.ts';
@@ -81,7 +82,10 @@ function createApp(core: WebCore, mounts: readonly Mount[], trackStreams: Reques
     },
   );
   for (const { path, handler } of mounts) app.use(path, handler);
-  app.use('/assets', express.static(new URL('public', import.meta.url).pathname, { index: false, redirect: false }));
+  app.use(
+    '/assets',
+    express.static(fileURLToPath(new URL('public', import.meta.url)), { index: false, redirect: false }),
+  );
   app.use(refuseUnknown, catchErrors(core));
   return app;
 }

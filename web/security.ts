@@ -18,6 +18,7 @@ export function secureHeaders({ publicUrl }: Pick<WebCore['settings'], 'publicUr
         frameAncestors: ["'none'"],
       },
     },
+    xFrameOptions: { action: 'deny' },
     // Over plain HTTP browsers ignore it; on localhost it would outlive Easel.
     strictTransportSecurity: publicUrl.startsWith('https:'),
   });

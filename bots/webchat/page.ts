@@ -58,7 +58,7 @@ ${viewer(say)}
     const badge = html`<button type="button" class="badge" popovertarget="sandbox">${say('sandbox_badge')}</button>
 <div class="note" id="sandbox" popover>${richText(words.html(locale, 'web.sandbox_note'))}</div>`;
     return html`<header>
-<h1><a href="/"><img src="/chat/assets/easel.svg" alt="" width="24" height="24">Easel</a></h1>
+<h1><a href="/">Easel</a></h1>
 ${!core.settings.replicate.on && badge}
 <p class="who" id="who">${account ? html`<span class="hidden">${say('signed_in')}</span> ${account.email}` : say('guest')}</p>
 </header>`;
@@ -91,7 +91,7 @@ ${examples.map((text) => html`<button class="example" name="text" value="${text}
 <textarea id="text" name="text" rows="1" maxlength="${textLimit}" required placeholder="${say('box_placeholder')}" enterkeyhint="send" autocomplete="off" aria-describedby="hint" aria-autocomplete="list"></textarea>
 <button class="send" aria-label="${say('send')}"><svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M12 20V5M5.5 11 12 4.5l6.5 6.5" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/></svg></button>
 </form>
-<p class="hint" id="hint">${richText(words.html(locale, 'web.hint'))}</p>
+<p class="hint" id="hint">${richText(words.html(locale, 'web.hint'))} <span class="keys">${say('hint_keys')}</span></p>
 </div>`;
   }
 }
@@ -105,6 +105,6 @@ function viewer(say: (key: string) => string): Markup {
 
 /** What the page's script says. */
 function scriptWords(say: (key: string) => string): Record<string, string> {
-  const names = ['you', 'guest', 'signed_in', 'sending', 'unsent', 'offline', 'away', 'failed', 'too_many'];
+  const names = ['you', 'guest', 'unsent', 'offline', 'away', 'failed'];
   return Object.fromEntries(names.map((name) => [name, say(name)]));
 }

@@ -87,6 +87,7 @@ function parse(html) {
 log.addEventListener('scroll', () => {
   // Upside down, so that the end is 0 and what came before is negative.
   newest.hidden = log.scrollTop > -300;
+  log.classList.toggle('away', log.scrollTop < -100);
 });
 newest.addEventListener('click', () => {
   scrollToNewest();
