@@ -30,7 +30,7 @@ export function createBatch<In, Out>(
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Out);
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
-      else for (const one of batch) await perform([one]);
+      else await Promise.all(batch.map((one) => perform([one])));
     }
   }
 

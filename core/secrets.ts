@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from './settings.ts';
 
@@ -18,11 +18,32 @@ export function loadSecrets(settings: Pick<Settings, 'secretKey' | 'dataDirector
 function readOrMakeSecret(directory: string): string {
   const file = join(directory, 'secret.key');
   mkdirSync(directory, { recursive: true });
+  const secret = read(file) ?? make(file);
+  // A key that was cut short would go unnoticed and be guessable.
+  if (!/^[0-9a-f]{64}$/.test(secret))
+    throw new Error(`${file} is damaged: restore it from a backup, or delete it, which ends links and sessions`);
+  return secret;
+}
+
+/** Written aside and linked when whole: of processes that start together one wins, and none reads half a key. */
+function make(file: string): string {
+  const draft = `${file}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
   try {
-    // `wx` fails when the file exists, so two processes starting at once end up with one key.
-    writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+    linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
   return readFileSync(file, 'utf8').trim();
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }

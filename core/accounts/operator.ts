@@ -8,7 +8,7 @@ import type { Settings } from '../settings.ts';
 export const passwordParameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /**
- * Makes the first operator if there is none.
+ * Makes the first operator if there is none; a member with that address becomes it.
  * @returns the account's id, and the password when one was made up just now: print it once.
  */
 export async function ensureOperator({
@@ -35,11 +35,12 @@ export async function ensureOperator({
     data: [{ id: randomUUID(), email, role: 'owner', passwordHash, planSlug: 'premium', createdAt: clock() }],
     skipDuplicates: true,
   });
-  if (!made.count)
-    await prisma.account.updateMany({
-      where: { email, role: { not: 'owner' } },
-      data: { role: 'owner', passwordHash },
-    });
+  const promoted = made.count
+    ? made
+    : await prisma.account.updateMany({
+        where: { email, role: { not: 'owner' } },
+        data: { role: 'owner', passwordHash },
+      });
   const owner = await prisma.account.findUniqueOrThrow({ where: { email }, select: { id: true, email: true } });
-  return { ...owner, madePassword: made.count ? madePassword : null };
+  return { ...owner, madePassword: promoted.count ? madePassword : null };
 }

@@ -18,8 +18,7 @@ export function createLetters({ words }: { words: Words }) {
     linkCode: (to: string, locale: string, values: { code: string; platform: string; minutes: number }) =>
       letter(to, locale, 'link_code', values),
     /** Tells an account that another chat can now use it. */
-    linked: (to: string, locale: string, values: { platform: string; name: string }) =>
-      letter(to, locale, 'linked', values),
+    linked: (to: string, locale: string, values: { chat: string }) => letter(to, locale, 'linked', values),
   };
 }
 
