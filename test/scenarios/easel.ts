@@ -1,0 +1,82 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import path from 'node:path';
+import PostalMime from 'postal-mime';
+import { type Running, startRoles } from '../../start/roles.ts';
+import { type DiscordEmulator, startDiscord } from '../emulators/discord/index.ts';
+import { type ReplicateEmulator, startReplicate } from '../emulators/replicate/index.ts';
+import { startTelegram, type TelegramEmulator } from '../emulators/telegram/index.ts';
+import { startTestCore, type TestCore } from '../support/core.ts';
+
+export type Easel = {
+  test: TestCore;
+  running: Running;
+  url: string;
+  discord: DiscordEmulator;
+  telegram: TelegramEmulator;
+  replicate: ReplicateEmulator;
+  /** The code in the newest mail to an address, once it is there. */
+  readCode(email: string): Promise<string>;
+  close(): Promise<void>;
+};
+
+/** All of Easel in one process, against stand-ins for every outside service. */
+export async function startWholeEasel(environment: Record<string, string> = {}): Promise<Easel> {
+  const [discord, telegram, replicate] = await Promise.all([
+    startDiscord({ identifyIntervalMs: 0 }),
+    startTelegram({ allowHttpWebhooks: true }),
+    startReplicate({ runMs: 300 }),
+  ]);
+  const test = await startTestCore({
+    environment: {
+      PORT: '0',
+      PUBLIC_URL: '',
+      DISCORD_TOKEN: discord.token,
+      DISCORD_PUBLIC_KEY: discord.publicKey,
+      DISCORD_API_URL: discord.apiUrl,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_API_URL: telegram.url,
+      REPLICATE_API_TOKEN: replicate.token,
+      REPLICATE_API_URL: replicate.apiUrl,
+      ...environment,
+    },
+  });
+  const running = await startRoles({ core: test.core, roles: ['web', 'worker', 'discord', 'telegram'] });
+  return {
+    test,
+    running,
+    url: running.url as string,
+    discord,
+    telegram,
+    replicate,
+    readCode: (email) => readCode(path.join(test.dataDir, 'outbox'), email),
+    async close() {
+      await running.stop();
+      await test.close();
+      await Promise.all([discord.close(), telegram.close(), replicate.close()]);
+    },
+  };
+}
+
+async function readCode(outbox: string, email: string): Promise<string> {
+  mkdirSync(outbox, { recursive: true });
+  for await (const _ of changes(outbox)) {
+    for (const file of readdirSync(outbox)
+      .filter((name) => name.endsWith('.eml'))
+      .sort()
+      .reverse()) {
+      const mail = await PostalMime.parse(readFileSync(path.join(outbox, file)));
+      const code = /\b\d{6}\b/.exec(mail.subject ?? '')?.[0];
+      if (code && mail.to?.some(({ address }) => address === email)) return code;
+    }
+  }
+  throw new Error('unreachable');
+}
+
+/** Once at first, then whenever something in the folder changes. */
+async function* changes(folder: string): AsyncGenerator<void> {
+  const abort = AbortSignal.timeout(10_000);
+  const events = watch(folder, { signal: abort });
+  yield;
+  for await (const _ of events) yield;
+}
