@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
+import { createAttempts } from './accounts/attempts.ts';
 import { createCodes } from './accounts/codes.ts';
+import { createSessions } from './accounts/sessions.ts';
+import { createPasswordSignIn } from './accounts/sign-in.ts';
 import { createStartToken } from './accounts/start-token.ts';
 import type { Clock } from './clock.ts';
 import { createConversations } from './conversations/conversations.ts';
@@ -80,6 +83,7 @@ export async function createCore({
 
   const codes = createCodes({ database, key: secrets.derive('email-codes'), clock });
   const accounts = createAccounts({ database, codes, mailer, letters: createLetters({ words }), events, clock, log });
+  const signIn = createPasswordSignIn({ database, attempts: createAttempts({ redis }) });
   const quotas = createQuotas({ redis, database, clock, log });
   const outbox = createOutbox({ database, queues, quotas, log });
   const finish = createFinish({ database, outbox, events, clock });
@@ -135,7 +139,8 @@ export async function createCore({
     words,
     secrets,
     events,
-    accounts: { ...accounts, ...createStartToken({ accounts }) },
+    accounts: { ...accounts, ...createStartToken({ accounts }), signIn },
+    sessions: createSessions({ redis }),
     generations,
     deliveries,
     quotas: { status: quotas.status },

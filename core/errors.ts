@@ -32,6 +32,11 @@ export const errorCodes = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   cross_site: 403,
+  sign_in_required: 401,
+  sign_in_failed: 401,
+  too_many_attempts: 429,
+  forbidden: 403,
+  method_not_allowed: 405,
   internal: 500,
 } as const;
 
