@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { createLetters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Limits } from '../quotas/quotas.ts';
+import { excerpt } from '../words/excerpt.ts';
 import { type Codes, codeMinutes } from './codes.ts';
 
 /** An account as the rest of Easel sees it, with its plan's limits. */
@@ -94,13 +95,7 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
     const account = await prisma.account.findUniqueOrThrow({ where: { email }, include: { plan: true } });
     const joined = account.id !== fresh.id;
     await claimIdentity(identity, account.id);
-    if (joined)
-      sendInBackground(
-        letters.linked(email, account.locale, {
-          platform: platformNames[identity.platform],
-          name: identity.displayName,
-        }),
-      );
+    if (joined) sendInBackground(letters.linked(email, account.locale, { chat: nameChat(identity) }));
     await announce();
     return { account, joined };
   }
@@ -115,17 +110,11 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
 
   async function claimIdentity({ platform, userId, displayName }: ChatIdentity, accountId: string): Promise<void> {
     const where = { platform_platformUserId: { platform, platformUserId: userId } };
+    const current = { accountId, displayName: readName(displayName) };
     await prisma.identity.upsert({
       where,
-      create: {
-        id: randomUUID(),
-        platform,
-        platformUserId: userId,
-        accountId,
-        displayName: displayName.slice(0, 128),
-        createdAt: clock(),
-      },
-      update: { accountId, displayName: displayName.slice(0, 128) },
+      create: { id: randomUUID(), platform, platformUserId: userId, ...current, createdAt: clock() },
+      update: current,
     });
   }
 
@@ -144,7 +133,7 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
           tx.account.findUniqueOrThrow({ where: { id: identity.accountId }, select: { passwordHash: true } }),
         ]);
         if (!others && !account.passwordHash) throw new AppError('last_identity');
-        await tx.identity.deleteMany({ where: { id: identity.id } });
+        await tx.identity.deleteMany({ where: { id: identity.id, accountId: identity.accountId } });
       },
       { isolationLevel: Prisma.TransactionIsolationLevel.ReadCommitted },
     );
@@ -167,11 +156,13 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
   }
 
   function sendInBackground(mail: Parameters<Mailer['send']>[0]): void {
-    mailer
-      .send(mail)
-      .catch((error: Error) =>
-        log.error({ err: error.message }, 'a mail could not be sent; `npm run -s easel -- doctor` checks SMTP_URL'),
-      );
+    mailer.send(mail).catch((error: Error) =>
+      log.error(
+        // Mail servers repeat the address in what they say.
+        { err: error.message.replaceAll(mail.to, '…') },
+        'a mail could not be sent; `npm run -s easel -- doctor` checks SMTP_URL',
+      ),
+    );
   }
 
   return { find, get, requestLink, verify, adopt, unlink, identities, announce };
@@ -180,8 +171,18 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
 /** Names of platforms as people know them; no translation. */
 export const platformNames: Record<Platform, string> = { discord: 'Discord', telegram: 'Telegram', web: 'web chat' };
 
+function nameChat({ platform, displayName }: ChatIdentity): string {
+  const name = readName(displayName);
+  return name ? `${platformNames[platform]} (${name})` : platformNames[platform];
+}
+
+/** People choose these names themselves, and others read them in mails: one short line without tricks. */
+function readName(text: string): string {
+  return excerpt(text, 64);
+}
+
 function readEmail(text: string): string {
   const parsed = z.email().max(254).safeParse(text.trim().toLowerCase());
-  if (!parsed.success) throw new AppError('invalid_email', { email: text.slice(0, 100) });
+  if (!parsed.success) throw new AppError('invalid_email', { email: excerpt(text, 100) });
   return parsed.data;
 }
