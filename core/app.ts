@@ -30,6 +30,7 @@ import { createLetters } from './mail/letters.ts';
 import { openMailer } from './mail/open-mailer.ts';
 import { createOnce } from './once/once.ts';
 import { createPace } from './pace/pace.ts';
+import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
 import { createQuotas } from './quotas/quotas.ts';
@@ -148,6 +149,7 @@ export async function createCore({
     conversations: createConversations({ database, events, clock }),
     pace: createPace({ redis }),
     once: createOnce({ redis }),
+    presence: createPresence(redis),
     models: providers.models,
     styles: styles as readonly string[],
     /** True once per key and span over all processes: whoever gets it may act. */

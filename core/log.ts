@@ -19,16 +19,17 @@ const secretNames = [
 ];
 
 /**
- * JSON lines on standard output in production, readable ones for people. Names of secret things are removed
+ * JSON lines in production, readable ones for people. Names of secret things are removed
  * at the top two levels as a second line of defence; callers pass ids and error codes only.
+ * @param destination 1 for standard output; 2 for standard error, where the output is for programs
  */
-export function createLog(settings: Pick<Settings, 'logLevel' | 'production'>): pino.Logger {
+export function createLog(settings: Pick<Settings, 'logLevel' | 'production'>, destination: 1 | 2 = 1): pino.Logger {
   const options: pino.LoggerOptions = {
     level: settings.logLevel,
     base: null,
     redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), remove: true },
   };
-  if (settings.production) return pino(options);
+  if (settings.production) return pino(options, pino.destination({ fd: destination, sync: true }));
   const format = { colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss', ignore: 'hostname,pid' };
-  return pino(options, pretty({ ...format, singleLine: true, sync: true }));
+  return pino(options, pretty({ ...format, singleLine: true, sync: true, destination }));
 }

@@ -42,9 +42,11 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
   const web = mounts.length ? (await import('../web/index.ts')).createWeb({ core, mounts }) : null;
   await web?.start();
   const delivering = await startSurfaces(core, surfaces);
+  const leave = await core.presence.keep(roles);
   return {
     url: web?.url ?? null,
     async stop() {
+      await leave();
       for (const each of delivering) each.stop();
       await Promise.all(surfaces.map((surface) => surface.stop()));
       await web?.stop();
