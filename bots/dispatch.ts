@@ -1,4 +1,4 @@
-import { type Account, AppError, type Core, type ErrorCode, nearest, type Receipt } from '../core/index.ts';
+import { type Account, AppError, type Core, type ErrorCode, excerpt, nearest, type Receipt } from '../core/index.ts';
 import { createButtonCodec } from './buttons.ts';
 import type { Action, Button, Command, Context, Dispatch, Inbound, Reply } from './chat.ts';
 import { readInput } from './read-input.ts';
@@ -38,7 +38,7 @@ export function createDispatch({
   async function runCommand(context: Context, name: string, input: Readonly<Record<string, unknown>>): Promise<Reply> {
     const command = commands.find((each) => each.name === name.toLowerCase());
     if (!command) throw unknownCommand(context, name);
-    return command.run(context, readInput(command, input, core) as never);
+    return command.run(context, readInput(command, input, core, context.locale) as never);
   }
 
   function unknownCommand(context: Context, name: string): AppError {
@@ -46,8 +46,10 @@ export function createDispatch({
       name,
       commands.map((command) => command.name),
     ).map((each) => `/${each}`);
-    const hint = near.length ? core.words.plain(context.locale, 'chat.did_you_mean', { near: near.join(', ') }) : '';
-    return new AppError('unknown_command', { name: name.slice(0, 32), near: hint });
+    const hint = near.length
+      ? ` ${core.words.plain(context.locale, 'chat.did_you_mean', { near: near.join(', ') })}`
+      : '';
+    return new AppError('unknown_command', { name: excerpt(name, 32), near: hint });
   }
 
   function createContext(inbound: Omit<Inbound, 'action'>, locale: string, account: Account | null): Context {
@@ -63,7 +65,12 @@ export function createDispatch({
         { platform: inbound.platform, command: known(name), code: error.code, limit: error.receipt?.limit },
         'refused',
       );
-      return { html: describeError(core, locale, error), private: true, mode: 'message' };
+      if (error.status >= 500)
+        core.log.warn({ code: error.code, err: describeCause(error) }, 'a part of the service is away');
+      // A button under someone else's picture; its id would say nothing to the one who pressed it.
+      const strange = inbound.action.type === 'button' && error.code === 'not_found';
+      const html = strange ? core.words.html(locale, 'chat.not_yours') : describeError(core, locale, error);
+      return { html, private: true, mode: 'message' };
     }
     core.log.error(
       { err: error, platform: inbound.platform, command: known(name), request: inbound.requestId },
@@ -106,11 +113,14 @@ export function describeError({ words }: Pick<Core, 'words'>, locale: string, er
   return words.html(locale, `errors.${key}`, error.values);
 }
 
+const describeCause = ({ cause }: AppError) => (cause instanceof Error ? cause.message : undefined);
+
 function describeReceipt({ words }: Pick<Core, 'words'>, locale: string, receipt: Receipt): string {
   const { limit, max, used, remaining, resets_at: resets, hint } = receipt;
-  const lines = [
-    words.html(locale, `receipts.${limit}`, { max, used, remaining, resets: resets ? new Date(resets) : null }),
-  ];
+  const at = resets ? new Date(resets) : null;
+  // For limits of seconds and minutes a time of day would be of no use.
+  const wait = Math.max(1, Math.ceil(((at?.getTime() ?? 0) - Date.now()) / 1000));
+  const lines = [words.html(locale, `receipts.${limit}`, { max, used, remaining, resets: at, wait })];
   if ((limit === 'daily' || limit === 'monthly') && remaining > 0)
     lines.push(words.html(locale, 'receipts.asked', { remaining }));
   lines.push(words.html(locale, `hints.${hint}`));

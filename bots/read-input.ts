@@ -1,4 +1,4 @@
-import { AppError, type Core, nearest } from '../core/index.ts';
+import { AppError, type Core, excerpt, longestCharacter, nearest } from '../core/index.ts';
 import type { Command, Option } from './chat.ts';
 
 /**
@@ -9,22 +9,33 @@ export function readInput(
   command: Command,
   given: Readonly<Record<string, unknown>>,
   core: Core,
+  locale: string,
 ): Record<string, string | number | undefined> {
   const names = command.options.map(({ name }) => name);
   const stray = Object.keys(given).find((name) => !names.includes(name));
-  if (stray !== undefined) {
-    const near = nearest(stray, names);
-    throw new AppError('unknown_option', {
-      name: `--${stray.slice(0, 32)}`,
-      near: (near.length ? near : names).map((name) => `--${name}`).join(', ') || '—',
-    });
-  }
+  if (stray !== undefined) throw unknownOption(stray, names, core, locale);
   return Object.fromEntries(
-    command.options.map((option) => [option.name, readOption(command, option, given[option.name], core)]),
+    command.options.map((option) => [option.name, readOption(command, option, given[option.name], core, locale)]),
   );
 }
 
-function readOption(command: Command, option: Option, value: unknown, core: Core): string | number | undefined {
+function unknownOption(stray: string, names: readonly string[], core: Core, locale: string): AppError {
+  const near = nearest(stray, names);
+  const key = near.length ? 'chat.did_you_mean' : names.length ? 'chat.options_are' : 'chat.no_options';
+  const shown = (near.length ? near : names).map((name) => `--${name}`).join(', ');
+  return new AppError('unknown_option', {
+    name: `--${excerpt(stray, 32)}`,
+    near: core.words.plain(locale, key, { near: shown }),
+  });
+}
+
+function readOption(
+  command: Command,
+  option: Option,
+  value: unknown,
+  core: Core,
+  locale: string,
+): string | number | undefined {
   const empty = value === undefined || value === null || (typeof value === 'string' && !value.trim());
   if (empty) {
     if (!option.required) return undefined;
@@ -32,7 +43,7 @@ function readOption(command: Command, option: Option, value: unknown, core: Core
     throw new AppError('missing_option', {
       command: command.name,
       option: option.name,
-      example: core.words.plain('en', `commands.${command.name}.example`),
+      example: core.words.plain(locale, `commands.${command.name}.example`),
     });
   }
   switch (option.type) {
@@ -60,7 +71,8 @@ function readChoice(option: Option & { type: 'choice' }, value: unknown, core: C
   const choices = option.choices(core);
   const found = typeof value === 'string' ? choices.find((choice) => choice === value.trim().toLowerCase()) : undefined;
   if (found !== undefined) return found;
-  const typed = String(value).slice(0, 60);
+  // Anything else than a line of text came from no person.
+  const typed = typeof value === 'string' ? excerpt(value, 60) : typeof value;
   const near = nearest(typed, choices);
   throw new AppError('unknown_choice', {
     option: option.name,
@@ -71,8 +83,8 @@ function readChoice(option: Option & { type: 'choice' }, value: unknown, core: C
 
 function readText(option: Option & { type: 'text' }, value: unknown): string {
   if (typeof value !== 'string') throw new AppError('invalid_input', { field: option.name, allowed: 'text' });
-  // The command itself counts characters as people see them; this bound only keeps out what is no text at all.
-  if (value.length > option.maxLength * 8)
+  // The command itself counts characters as people see them; this bound only keeps out what cannot fit.
+  if (value.length > option.maxLength * longestCharacter)
     throw new AppError(
       option.name === 'prompt' ? 'prompt_too_long' : 'invalid_input',
       option.name === 'prompt'

@@ -10,6 +10,7 @@ export const errorCodes = {
   unknown_command: 404,
   unknown_option: 400,
   unknown_choice: 400,
+  negative_unsupported: 400,
   prompt_missing: 400,
   prompt_too_long: 400,
   prompt_unreadable: 400,

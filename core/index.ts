@@ -23,5 +23,6 @@ export { nearest } from './nearest.ts';
 export { aspectRatios } from './providers/port.ts';
 export type { Receipt } from './quotas/receipt.ts';
 export { type Role, readSettings, roles, type Settings, SettingsError } from './settings.ts';
+export { excerpt, longestCharacter } from './words/excerpt.ts';
 export type { Values } from './words/words.ts';
 export { escapeHtml } from './words/words.ts';

@@ -13,7 +13,7 @@ export const account = defineCommand({
     const lines = identities.map(({ platform, displayName, createdAt }) =>
       say('chat.account_line', {
         platform: platformNames[platform],
-        name: displayName ? ` ${displayName}` : '',
+        name: displayName ? ` (${displayName})` : '',
         since: createdAt,
       }),
     );

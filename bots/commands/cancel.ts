@@ -35,6 +35,8 @@ async function latest(context: Context): Promise<string> {
   return last.id;
 }
 
-function answer({ say }: Context, { ref, state }: GenerationWithImages): Reply {
+function answer({ say }: Context, { ref, state, finishedAt }: GenerationWithImages): Reply {
+  // It was done before it could be stopped.
+  if (finishedAt && state !== 'cancelled') throw new AppError('already_ended', { ref });
   return { html: say(state === 'cancelled' ? 'chat.cancelled_now' : 'chat.cancel_asked', { ref }), private: true };
 }

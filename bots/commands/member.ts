@@ -1,5 +1,6 @@
 import { type Account, AppError } from '../../core/index.ts';
 import type { Context, Suggestion } from '../chat.ts';
+import { shorten } from '../results.ts';
 
 /** The asker's account. Throws AppError `not_linked`, which says how to link. */
 export function requireMember({ account }: Context): Account {
@@ -18,5 +19,5 @@ export async function suggestGenerations(
   const wanted = typed.toLowerCase();
   return generations
     .filter(({ ref, prompt }) => ref.includes(wanted) || prompt.toLowerCase().includes(wanted))
-    .map(({ ref, prompt }) => ({ value: ref, label: `${ref} ${prompt}`.slice(0, 90) }));
+    .map(({ ref, prompt }) => ({ value: ref, label: shorten(`${ref} ${prompt}`, 90) }));
 }

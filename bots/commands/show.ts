@@ -31,7 +31,7 @@ export const deleteAction: Action = {
   async run(context, id): Promise<Reply> {
     const { core, say } = context;
     const generation = await core.generations.get(requireMember(context).id, id);
-    if (!generation.finishedAt) throw new AppError('nothing_running');
+    if (!generation.finishedAt) throw new AppError('button_invalid');
     await core.images.deleteOf(generation.id, generation.accountId);
     return { html: say('chat.deleted', { ref: generation.ref }), private: false, mode: 'replace' };
   },

@@ -81,7 +81,7 @@ export function createCodes({ database, key, clock }: { database: Database; key:
       now,
     ]);
     if (!row) throw new AppError('code_missing');
-    const given = hash(row.id, code.replaceAll(/[\s-]/g, ''));
+    const given = hash(row.id, code.normalize('NFKC').replaceAll(/[\s-]/g, ''));
     if (!timingSafeEqual(given, row.hash)) throw new AppError('code_wrong', { count: row.left });
     const used = await database.prisma.emailCode.updateMany({
       where: { id: row.id, usedAt: null },

@@ -19,7 +19,8 @@ export function openDatabase({ url, log, connections = 10 }: { url: string; log:
   });
   // An idle connection that the server cut is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error.message }, 'a Postgres connection was lost'));
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  // Minimal, since its longer messages quote what was asked for: addresses and prompts would reach the log.
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
 
   /** Runs a named prepared statement; times are `timestamptz`, results plain rows. */
   async function run<Row extends pg.QueryResultRow>(

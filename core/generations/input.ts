@@ -2,6 +2,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { type AspectRatio, aspectRatios, type ImageModel } from '../providers/port.ts';
+import { excerpt, longestCharacter } from '../words/excerpt.ts';
 import { isStyle, styles } from './styles.ts';
 
 /** What was asked for, as it came in. */
@@ -43,13 +44,10 @@ export function checkInput(input: GenerationInput, models: readonly ImageModel[]
   const seed = input.seed ?? randomInt(2 ** 31);
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 31)
     throw new AppError('invalid_input', { field: 'seed', allowed: '0–2147483647' });
-  const negativePrompt = input.negativePrompt ? readText(input.negativePrompt) : null;
+  const negativePrompt = input.negativePrompt?.trim() ? readText(input.negativePrompt) : null;
   if (negativePrompt && !model.negativePrompt) {
     const able = models.filter((each) => each.negativePrompt).map((each) => each.id);
-    throw new AppError('invalid_input', {
-      field: 'negative',
-      allowed: able.length ? `--model ${able.join(', ')}` : '—',
-    });
+    throw new AppError('negative_unsupported', { model: model.id, near: able.join(', ') || '—' });
   }
   return { prompt: readText(input.prompt), negativePrompt, model, style, aspectRatio, count, seed };
 }
@@ -88,7 +86,7 @@ function unknownChoice(option: string, value: string, known: readonly string[]):
   const near = nearest(value, known);
   return new AppError('unknown_choice', {
     option,
-    value: value.slice(0, 60),
+    value: excerpt(value, 60),
     near: (near.length ? near : known.slice(0, 10)).join(', '),
   });
 }
@@ -98,16 +96,22 @@ function isAspectRatio(text: string): text is AspectRatio {
 }
 
 // Controls but line breaks and tabs, lone surrogates, and the marks that make text read backwards.
-const unreadable = /[\p{Cc}--[\t\n\r\u0080-\u009f]]|[\u202a-\u202e\u2066-\u2069]|\p{Cs}/v;
+const unreadable = /(?![\t\n\r\u0085])\p{Cc}|[\u202a-\u202e\u2066-\u2069]|\p{Cs}/u;
+/** Seen by nobody, and no part of any character either, as joiners are. */
+const invisible = /[\u00ad\u200b\u2060\ufeff]/g;
+const visible = /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 function readText(text: string): string {
   const trimmed = text.trim();
-  if (!trimmed) throw new AppError('prompt_missing');
+  // A character that people see can be many code units; the first bound keeps the count itself cheap.
+  if (trimmed.length > promptLimit * longestCharacter) throw tooLong(trimmed.length);
   if (unreadable.test(trimmed)) throw new AppError('prompt_unreadable');
-  // A character that people see can be many code units; the second bound keeps the count itself cheap.
-  const length = trimmed.length > promptLimit * 8 ? trimmed.length : [...segmenter.segment(trimmed)].length;
-  if (length > promptLimit || trimmed.length > promptLimit * 8)
-    throw new AppError('prompt_too_long', { max: promptLimit, length });
-  return trimmed.normalize('NFC');
+  const read = trimmed.replaceAll(invisible, '').normalize('NFC').trim();
+  if (!visible.test(read)) throw new AppError('prompt_missing');
+  const length = [...segmenter.segment(read)].length;
+  if (length > promptLimit) throw tooLong(length);
+  return read;
 }
+
+const tooLong = (length: number) => new AppError('prompt_too_long', { max: promptLimit, length });

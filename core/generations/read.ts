@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Providers } from '../providers/index.ts';
+import { excerpt } from '../words/excerpt.ts';
 
 export type GenerationWithImages = Generation & { images: Image[] };
 
@@ -41,11 +42,9 @@ export function createReader({
   /** One generation by id or ref. Throws AppError `not_found`, also for other accounts' ones. */
   async function get(accountId: string, idOrRef: string): Promise<GenerationWithImages> {
     const name = idOrRef.trim().toLowerCase().replace(/^#/, '');
-    const where: Prisma.GenerationWhereInput = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(name)
-      ? { id: name }
-      : { ref: name.slice(0, 8) };
-    const found = await prisma.generation.findFirst({ where: { ...where, accountId }, include: { images } });
-    if (!found) throw new AppError('not_found', { what: idOrRef.slice(0, 40) });
+    const where = readName(name);
+    const found = where && (await prisma.generation.findFirst({ where: { ...where, accountId }, include: { images } }));
+    if (!found) throw new AppError('not_found', { what: excerpt(idOrRef, 40) });
     return found;
   }
 
@@ -115,6 +114,12 @@ export function createReader({
   }
 
   return { get, find, list, waitingOn, standing };
+}
+
+/** What cannot be a name is not looked for: Postgres refuses some of it. */
+function readName(name: string): { id: string } | { ref: string } | null {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)) return { id: name };
+  return /^[0-9a-z]{8}$/.test(name) ? { ref: name } : null;
 }
 
 const countAhead = {

@@ -3,17 +3,69 @@ import { AppError } from '../errors.ts';
 /**
  * What Easel never draws, whatever the provider would: sexual pictures of children. Everything else
  * is the provider's filter and, later, the operator's own rules. Each rule needs a hit in every list.
+ * Patterns are held against the text as it stands and as `unmask` reads it.
  */
 const rules: readonly (readonly RegExp[])[] = [
   [
-    /\b(child|children|kid|kids|minor|minors|toddler|preteen|underage|schoolgirl|schoolboy|loli|shota|niñ[oa]s?|menor(es)?)\b/i,
-    /\b(nude|naked|nsfw|sex|sexual|sexy|erotic|porn|porno|lingerie|hentai|topless|desnud[oa]s?|sexuales?)\b/i,
+    new RegExp(
+      [
+        /\b(child|children|kids?|minors?|toddlers?|infants?|preteens?|tweens?|teens?|teenagers?|teenaged?|underaged?)\b/,
+        /\b(schoolgirls?|schoolboys?|loli|lolis|lolita|shota|little (girl|boy)s?|young (girl|boy)s?)\b/,
+        /\b(ni[nñ][oa]s?|menor(es)?|adolescentes?|colegialas?|bebes?)\b/,
+        // An age under eighteen.
+        /\b(1[0-7]|[1-9])[\s-]*(yo|y\/o|yrs?|years?|anos|años)\b/,
+      ]
+        .map(({ source }) => source)
+        .join('|'),
+      'iu',
+    ),
+    /\b(nudes?|nudity|naked|nsfw|sex|sexual|sexually|sexy|sexuali[sz]ed|erotic|erotica|porno?|pornographic|lingerie|hentai|topless|desnud[oa]s?|sexuales?|erotic[oa]s?|undress(ed|ing)?)\b/iu,
   ],
-  [/\b(lolicon|shotacon|csam|child porn)\b/i],
+  [/\b(lolicon|shotacon|csam|child porn|pornografia infantil)\b/iu],
 ];
 
 /** Throws AppError `prompt_refused` for a prompt that breaks a rule. Nothing is spent or kept then. */
 export function checkPrompt(prompt: string): void {
-  const text = prompt.normalize('NFKC').replaceAll(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '');
-  if (rules.some((rule) => rule.every((pattern) => pattern.test(text)))) throw new AppError('prompt_refused');
+  const plain = prompt.normalize('NFKC').replaceAll(/[\p{Default_Ignorable_Code_Point}\u200b\ufeff]/gu, '');
+  const readings = [plain, unmask(plain, 'i'), unmask(plain, 'l')];
+  const hits = (pattern: RegExp) => readings.some((text) => pattern.test(text));
+  if (rules.some((rule) => rule.every(hits))) throw new AppError('prompt_refused');
 }
+
+/** Reads `ch1ld`, `n.u.d.e`, `nаkеd` with Cyrillic letters, `ñüdé` and `naked_child` as they are meant. `one`: what 1, ! and | stand for. */
+function unmask(text: string, one: 'i' | 'l'): string {
+  return text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[а-яёіјѕһԁα-ω]/gu, (letter) => lookalikes[letter] ?? letter)
+    .replaceAll(/[\p{L}\d@$!|]*[\p{L}][\p{L}\d@$!|]*/gu, (word) =>
+      word.replaceAll(/[013457@$!|]/g, (sign) => (/[1!|]/.test(sign) ? one : (signs[sign] as string))),
+    )
+    .replaceAll(/(?<!\p{L})(?:\p{L}[\s.\-_*·/]+){2,}\p{L}(?!\p{L})/gu, (spaced) => spaced.replaceAll(/[^\p{L}]/gu, ''))
+    .replaceAll('_', ' ');
+}
+
+const signs: Record<string, string> = { '0': 'o', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
+/** Cyrillic and Greek letters that look like Latin ones. */
+const lookalikes: Record<string, string> = Object.fromEntries(
+  Object.entries({
+    a: 'аα',
+    c: 'с',
+    d: 'ԁ',
+    e: 'еёε',
+    h: 'һ',
+    i: 'іι',
+    j: 'ј',
+    k: 'кκ',
+    n: 'пη',
+    o: 'оο',
+    p: 'рρ',
+    s: 'ѕ',
+    t: 'тτ',
+    u: 'υ',
+    v: 'ν',
+    x: 'хχ',
+    y: 'у',
+  }).flatMap(([latin, others]) => [...others].map((other) => [other, latin])),
+);
