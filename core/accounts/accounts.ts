@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Account as AccountRow, type Platform, Prisma } from '@prisma/client';
-import { LRUCache } from 'lru-cache';
+import { type Account as AccountRow, type AccountStatus, type Platform, Prisma } from '@prisma/client';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -12,6 +11,7 @@ import type { Mailer } from '../mail/mailer.ts';
 import type { Limits } from '../quotas/quotas.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { type Codes, codeMinutes } from './codes.ts';
+import { createLookUp } from './look-up.ts';
 
 /** An account as the rest of Easel sees it, with its plan's limits. */
 export type Account = Pick<AccountRow, 'id' | 'email' | 'role' | 'status' | 'planSlug' | 'locale'> & {
@@ -36,23 +36,7 @@ type Dependencies = {
 /** Who people are: chat identities linked to accounts whose address was proved by a code. */
 export function createAccounts({ database, codes, mailer, letters, events, clock, log }: Dependencies) {
   const { prisma } = database;
-  // Asked at every message. Changes are announced, so the short life only matters when news is lost.
-  const byIdentity = new LRUCache<string, { account: Account | null }>({ max: 20_000, ttl: 5_000 });
-  void events.subscribe('accounts', () => byIdentity.clear());
-
-  /** The account a chat user is linked to, or null. */
-  async function find(platform: Platform, userId: string): Promise<Account | null> {
-    const key = `${platform}:${userId}`;
-    const known = byIdentity.get(key);
-    if (known) return known.account;
-    const row = await prisma.identity.findUnique({
-      where: { platform_platformUserId: { platform, platformUserId: userId } },
-      include: { account: { include: { plan: true } } },
-    });
-    const account = row?.account ?? null;
-    byIdentity.set(key, { account });
-    return account;
-  }
+  const { find, forget } = createLookUp({ database, events });
 
   /** An account by its id. Throws AppError `not_found`. */
   async function get(id: string): Promise<Account> {
@@ -149,9 +133,16 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
     });
   }
 
+  /** Suspends or restores an account; from the next request on, everywhere. Throws AppError `not_found`. */
+  async function setStatus(id: string, status: AccountStatus): Promise<void> {
+    const changed = await prisma.account.updateMany({ where: { id }, data: { status } });
+    if (!changed.count) throw new AppError('not_found');
+    await announce();
+  }
+
   /** To be called by whoever changed accounts, identities or plans: every process asks Postgres again. */
   async function announce(): Promise<void> {
-    byIdentity.clear();
+    forget();
     await events.publish('accounts', {});
   }
 
@@ -165,7 +156,7 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
     );
   }
 
-  return { find, get, requestLink, verify, adopt, unlink, identities, announce };
+  return { find, get, requestLink, verify, adopt, unlink, identities, setStatus, announce };
 }
 
 /** Names of platforms as people know them; no translation. */

@@ -45,7 +45,7 @@ export function createWriter({ database }: { database: Database }) {
         return row.outbox !== null && isFirst ? { outcome: 'written', outboxId: row.outbox } : { outcome: 'existed' };
       });
     },
-    { largest: 200, parallel: 2 },
+    { largest: 200, parallel: 1 },
   );
 }
 

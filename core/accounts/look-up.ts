@@ -1,0 +1,68 @@
+import type { Platform } from '@prisma/client';
+import { LRUCache } from 'lru-cache';
+import { createBatch } from '../batch.ts';
+import type { Database } from '../database/database.ts';
+import type { Events } from '../events.ts';
+import type { Account } from './accounts.ts';
+
+/**
+ * Who a chat user is, asked at every message: remembered for a moment, and asked of Postgres together
+ * with whoever else is asked for meanwhile.
+ */
+export function createLookUp({ database, events }: { database: Database; events: Events }) {
+  // Changes are announced, so the short life only matters when news is lost.
+  const known = new LRUCache<string, { account: Account | null }>({ max: 20_000, ttl: 5_000 });
+  let announcements = 0;
+  void events.subscribe('accounts', forget);
+
+  const read = createBatch<{ platform: Platform; userId: string }, Account | null>(
+    async (entries) => {
+      const rows = await database.run<Row>(select, [
+        entries.map(({ platform }) => platform),
+        entries.map(({ userId }) => userId),
+      ]);
+      const byEntry = new Map(rows.map((row) => [row.entry, row]));
+      return entries.map((_, index) => toAccount(byEntry.get(index + 1)));
+    },
+    { largest: 200, parallel: 1 },
+  );
+
+  /** The account a chat user is linked to, or null. */
+  async function find(platform: Platform, userId: string): Promise<Account | null> {
+    const key = `${platform}:${userId}`;
+    const found = known.get(key);
+    if (found) return found.account;
+    const before = announcements;
+    const account = await read({ platform, userId });
+    // What was read before a change was announced may be the state before it.
+    if (before === announcements) known.set(key, { account });
+    return account;
+  }
+
+  function forget(): void {
+    announcements++;
+    known.clear();
+  }
+
+  return { find, forget };
+}
+
+type Row = Omit<Account, 'plan'> & Omit<Account['plan'], 'slug' | 'name'> & { entry: number; planName: string };
+
+function toAccount(row: Row | undefined): Account | null {
+  if (!row) return null;
+  const { id, email, role, status, planSlug, locale, planName, priority } = row;
+  const { perDay, perMonth, perMinute, cooldownSeconds, concurrent } = row;
+  const limits = { perDay, perMonth, perMinute, cooldownSeconds, concurrent };
+  return { id, email, role, status, planSlug, locale, plan: { slug: planSlug, name: planName, priority, ...limits } };
+}
+
+const select = {
+  name: 'account_look_up',
+  text: `
+    SELECT asked.entry::int, accounts.id, email, role, status, plan_slug AS "planSlug", locale, name AS "planName", priority,
+      per_day AS "perDay", per_month AS "perMonth", per_minute AS "perMinute", cooldown_seconds AS "cooldownSeconds", concurrent
+    FROM unnest($1::"Platform"[], $2::text[]) WITH ORDINALITY AS asked(platform, user_id, entry)
+    JOIN identities ON identities.platform = asked.platform AND platform_user_id = asked.user_id
+    JOIN accounts ON accounts.id = account_id JOIN plans ON slug = plan_slug`,
+};
