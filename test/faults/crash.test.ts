@@ -1,120 +1,45 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '@prisma/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DiscordEmulator, startDiscord } from '../emulators/discord/index.ts';
-import { type ReplicateEmulator, startReplicate } from '../emulators/replicate/index.ts';
-import { createTestDatabase, startTestRedis, type TestDatabase, type TestRedis } from '../support/servers.ts';
-import { type EaselProcess, startEasel } from './process.ts';
+import { createWorld, patience, type World } from './world.ts';
 
-/** Everything real but the outside services, which count what they are asked for. */
-describe('after a crash', () => {
-  let database: TestDatabase;
-  let redis: TestRedis;
-  let replicate: ReplicateEmulator;
-  let discord: DiscordEmulator;
-  let prisma: PrismaClient;
-  let dataDir: string;
-  const running: EaselProcess[] = [];
+let world: World;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(() => world.close());
 
-  beforeEach(async () => {
-    [database, redis, replicate, discord] = await Promise.all([
-      createTestDatabase(),
-      startTestRedis(),
-      startReplicate(),
-      startDiscord({ identifyIntervalMs: 0 }),
-    ]);
-    dataDir = mkdtempSync(path.join(tmpdir(), 'easel-crash-'));
-    prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
-  });
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((each) => each.kill()));
-    await prisma.$disconnect();
-    await Promise.all([database.drop(), redis.stop(), replicate.close(), discord.close()]);
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-
-  async function easel(...roles: string[]): Promise<EaselProcess> {
-    const started = await startEasel(roles, {
-      DATA_DIR: dataDir,
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      REPLICATE_API_TOKEN: replicate.token,
-      REPLICATE_API_URL: replicate.apiUrl,
-      DISCORD_TOKEN: discord.token,
-      DISCORD_API_URL: discord.apiUrl,
-    });
-    running.push(started);
-    return started;
-  }
-
-  /** A member who has linked Discord. */
-  async function makeMember() {
-    const user = discord.user({ username: 'ada' });
-    const account = await prisma.account.create({ data: { id: crypto.randomUUID(), email: 'ada@example.com' } });
-    await prisma.identity.create({
-      data: { id: crypto.randomUUID(), platform: 'discord', platformUserId: user.id, accountId: account.id },
-    });
-    return user;
-  }
-
-  async function ask(model: string) {
-    const user = await makeMember();
-    const channel = discord.guildChannel({});
-    const interaction = await user.command('imagine', { prompt: 'a red fox', model, seed: 7 }, { channel });
-    await interaction.reply();
-    return { user, channel, interaction };
-  }
-
-  const stateIs = (...states: string[]) =>
-    vi.waitFor(async () => expect(states).toContain((await prisma.generation.findFirstOrThrow()).state), patience);
-
-  /** What must be true in the end, wherever the power was cut. */
-  async function expectOneOfEverything(channel: { messages: readonly { attachments: readonly unknown[] }[] }) {
-    await vi.waitFor(async () => expect((await prisma.delivery.findFirstOrThrow()).state).toBe('delivered'), patience);
-    const generation = await prisma.generation.findFirstOrThrow({ include: { images: true, quotaEntries: true } });
-    expect(generation.state).toBe('succeeded');
-    expect(generation.images).toHaveLength(1);
-    expect(generation.quotaEntries.map(({ kind, images }) => [kind, images]).sort()).toEqual([
-      ['commit', 1],
-      ['reserve', 1],
-    ]);
-    expect(replicate.predictions.list()).toHaveLength(1);
-    expect(channel.messages.filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
-    expect(await prisma.delivery.count()).toBe(1);
-  }
-
+describe('when the power of Easel is cut', () => {
   it('before the prediction was made: it is made once', async () => {
+    const { replicate, easel, ask, expectOneOfEverything } = world;
     replicate.failNext({ step: 'create', reset: 'before' });
-    const worker = await easel('worker', 'discord');
-    const { channel } = await ask('flux-dev');
+    const first = await easel('worker', 'discord');
+    const { channel } = await ask();
     await vi.waitFor(() => expect(replicate.creations).toBe(1), patience);
-    await worker.kill();
+    await first.kill();
     await easel('worker', 'discord');
     await expectOneOfEverything(channel);
     expect(replicate.creations).toBe(2);
   });
 
   it('after the prediction was made and before its id was kept: it is found', async () => {
+    const { replicate, easel, ask, expectOneOfEverything } = world;
     replicate.failNext({ step: 'create', delayMs: 20_000 });
-    const worker = await easel('worker', 'discord');
-    const { channel } = await ask('flux-dev');
+    const first = await easel('worker', 'discord');
+    const { channel } = await ask();
     await replicate.nextPrediction();
-    await worker.kill();
+    await first.kill();
     await easel('worker', 'discord');
     await expectOneOfEverything(channel);
     expect(replicate.creations).toBe(1);
   });
 
   it('while waiting for it: it is followed on', async () => {
+    const { replicate, easel, ask, stateIs, expectOneOfEverything } = world;
     replicate.holdPredictions();
-    const worker = await easel('worker', 'discord');
-    const { channel } = await ask('flux-dev');
+    const first = await easel('worker', 'discord');
+    const { channel } = await ask();
     const prediction = await replicate.nextPrediction();
     await stateIs('running');
-    await worker.kill();
+    await first.kill();
     await easel('worker', 'discord');
     replicate.release(prediction.id);
     await expectOneOfEverything(channel);
@@ -122,48 +47,115 @@ describe('after a crash', () => {
   });
 
   it('while fetching the picture: it is fetched again', async () => {
+    const { replicate, easel, ask, expectOneOfEverything } = world;
     replicate.failNext({ step: 'file', delayMs: 20_000 });
-    const worker = await easel('worker', 'discord');
-    const { channel } = await ask('flux-dev');
-    await vi.waitFor(
-      () => expect(replicate.calls.some(({ path: called }) => called.startsWith('/files/'))).toBe(true),
-      patience,
-    );
-    await worker.kill();
+    const first = await easel('worker', 'discord');
+    const { channel } = await ask();
+    const isFetching = () => replicate.calls.some(({ path }) => path.startsWith('/files/'));
+    await vi.waitFor(() => expect(isFetching()).toBe(true), patience);
+    await first.kill();
     await easel('worker', 'discord');
     await expectOneOfEverything(channel);
     expect(replicate.creations).toBe(1);
   });
 
   it('while delivering: it is delivered once', async () => {
+    const { discord, replicate, prisma, easel, ask, stateIs, expectOneOfEverything } = world;
+    replicate.holdPredictions();
     const worker = await easel('worker');
     const bot = await easel('discord');
-    const { channel } = await ask('flux-dev');
-    discord.failNext({
-      route: 'PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original',
-      delay: 20_000,
-      times: 1,
-    });
-    await stateIs('succeeded');
+    const { channel } = await ask();
+    const prediction = await replicate.nextPrediction();
+    await stateIs('running');
+    // One for the result and one for an edit of progress that may come between.
+    discord.failNext({ route: editReply, delay: 3_000, times: 2 });
+    replicate.release(prediction.id);
     await vi.waitFor(async () => expect((await prisma.delivery.findFirstOrThrow()).attempts).toBe(1), patience);
     await bot.kill();
     await easel('discord');
     await expectOneOfEverything(channel);
     expect(worker.output()).not.toContain('a red fox');
   });
+});
 
-  it('of Redis, emptied, in the middle: the work goes on', async () => {
+describe('when Redis is killed and comes back', () => {
+  it.each([
+    ['with what it had', false],
+    ['with nothing', true],
+  ])('%s: the work goes on', async (_name, empty) => {
+    const { replicate, redis, easel, ask, stateIs, expectOneOfEverything } = world;
     replicate.holdPredictions();
     await easel('worker', 'discord');
-    const { channel } = await ask('flux-dev');
+    const { channel } = await ask();
     const prediction = await replicate.nextPrediction();
     await stateIs('running');
     await redis.kill();
-    await redis.restart({ empty: true });
+    await redis.restart({ empty });
     replicate.release(prediction.id);
+    await expectOneOfEverything(channel);
+    expect(replicate.creations).toBe(1);
+  });
+
+  it('just before a result: it is delivered afterwards', async () => {
+    const { replicate, redis, easel, ask, stateIs, expectOneOfEverything } = world;
+    replicate.holdPredictions();
+    await easel('worker', 'discord');
+    const { channel } = await ask();
+    const prediction = await replicate.nextPrediction();
+    await stateIs('running');
+    await redis.kill();
+    replicate.release(prediction.id);
+    await stateIs('succeeded');
+    await redis.restart({ empty: true });
     await expectOneOfEverything(channel);
     expect(replicate.creations).toBe(1);
   });
 });
 
-const patience = { timeout: 25_000, interval: 50 };
+describe('when Postgres cannot be reached for ten seconds', () => {
+  it.each(['while it runs', 'while it is made'])('%s: the work goes on', { timeout: 90_000 }, async (when) => {
+    const { replicate, cable, easel, ask, stateIs, expectOneOfEverything } = world;
+    replicate.holdPredictions();
+    if (when === 'while it is made') replicate.failNext({ step: 'create', delayMs: 1_000 });
+    await easel('worker', 'discord');
+    const { channel } = await ask();
+    const prediction = await replicate.nextPrediction();
+    if (when === 'while it runs') await stateIs('running');
+    cable.cut();
+    replicate.release(prediction.id);
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    cable.plug();
+    await expectOneOfEverything(channel);
+    expect(replicate.creations).toBe(1);
+  });
+
+  it('somebody asks: they are told, and nothing is spent', { timeout: 60_000 }, async () => {
+    const { cable, prisma, discord, easel, ask } = world;
+    await easel('worker', 'discord');
+    const { user, channel } = await ask();
+    cable.cut();
+    const interaction = await user.command('imagine', { prompt: 'a second fox' }, { channel });
+    const answer = await interaction.reply();
+    expect(answer.content).toMatch(/charged|right now/);
+    cable.plug();
+    expect(await prisma.generation.count()).toBe(1);
+    expect(discord.calls.length).toBeGreaterThan(0);
+  });
+});
+
+describe('when Replicate', () => {
+  it.each([
+    ['answers 429', { status: 429, retryAfterSeconds: 0 }, 0],
+    ['resets the connection before it heard', { reset: 'before' as const }, 0],
+    ['resets the connection after it heard', { reset: 'after' as const }, 1],
+  ])('%s: one request an attempt', async (_name, fault, heard) => {
+    const { replicate, easel, ask, expectOneOfEverything } = world;
+    replicate.failNext({ step: 'create', ...fault });
+    await easel('worker', 'discord');
+    const { channel } = await ask();
+    await expectOneOfEverything(channel);
+    expect(replicate.creations).toBe(heard ? 1 : 2);
+  });
+});
+
+const editReply = 'PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original';

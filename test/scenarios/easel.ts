@@ -17,6 +17,8 @@ export type Easel = {
   replicate: ReplicateEmulator;
   /** The code in the newest mail to an address, once it is there. */
   readCode(email: string): Promise<string>;
+  /** Subjects of all mails to an address so far. */
+  readSubjects(email: string): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -50,6 +52,8 @@ export async function startWholeEasel(environment: Record<string, string> = {}):
     telegram,
     replicate,
     readCode: (email) => readCode(path.join(test.dataDir, 'outbox'), email),
+    readSubjects: async (email) =>
+      (await readMails(path.join(test.dataDir, 'outbox'), email)).map(({ subject }) => subject),
     async close() {
       await running.stop();
       await test.close();
@@ -61,16 +65,18 @@ export async function startWholeEasel(environment: Record<string, string> = {}):
 async function readCode(outbox: string, email: string): Promise<string> {
   mkdirSync(outbox, { recursive: true });
   for await (const _ of changes(outbox)) {
-    for (const file of readdirSync(outbox)
-      .filter((name) => name.endsWith('.eml'))
-      .sort()
-      .reverse()) {
-      const mail = await PostalMime.parse(readFileSync(path.join(outbox, file)));
-      const code = /\b\d{6}\b/.exec(mail.subject ?? '')?.[0];
-      if (code && mail.to?.some(({ address }) => address === email)) return code;
-    }
+    const codes = (await readMails(outbox, email)).map(({ subject }) => /^\d{6}\b/.exec(subject)?.[0]);
+    const newest = codes.findLast((code) => code !== undefined);
+    if (newest) return newest;
   }
-  throw new Error('unreachable');
+  throw new Error(`No code came for ${email}`);
+}
+
+async function readMails(outbox: string, email: string): Promise<{ subject: string }[]> {
+  const files = readdirSync(outbox).filter((name) => name.endsWith('.eml'));
+  const mails = await Promise.all(files.sort().map((name) => PostalMime.parse(readFileSync(path.join(outbox, name)))));
+  const mine = mails.filter(({ to }) => to?.some(({ address }) => address === email));
+  return mine.map(({ subject = '' }) => ({ subject }));
 }
 
 /** Once at first, then whenever something in the folder changes. */
