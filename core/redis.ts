@@ -25,6 +25,17 @@ export function openRedis({ url, log }: { url: string; log: Log }) {
     });
   }
 
+  /**
+   * To be called before a command of which many are sent at once: those of one turn of the event loop
+   * leave in one write, which costs more than the commands themselves.
+   */
+  function gather(): void {
+    const { stream } = client;
+    if (stream.writableCorked) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
+  }
+
   async function connect(): Promise<void> {
     await Promise.all([client.connect(), subscriber.connect()]);
   }
@@ -37,6 +48,7 @@ export function openRedis({ url, log }: { url: string; log: Log }) {
   return {
     client,
     subscriber,
+    gather,
     connect,
     close,
     /** Id of the server's present run; changes when it restarts. */ run: () => run,

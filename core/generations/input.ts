@@ -109,6 +109,8 @@ function readText(text: string): string {
   if (unreadable.test(trimmed)) throw new AppError('prompt_unreadable');
   const read = trimmed.replaceAll(invisible, '').normalize('NFC').trim();
   if (!visible.test(read)) throw new AppError('prompt_missing');
+  // A character is at least one code unit, so that most prompts need no count.
+  if (read.length <= promptLimit) return read;
   const length = [...segmenter.segment(read)].length;
   if (length > promptLimit) throw tooLong(length);
   return read;

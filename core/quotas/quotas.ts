@@ -1,4 +1,4 @@
-import { type Clock, dayOf, endOfDay, endOfMonth, monthOf } from '../clock.ts';
+import { type Clock, dayOf, endOfDay, endOfMonth } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -63,23 +63,25 @@ export function createQuotas({
     const { accountId, generationId, images, limits } = wanted;
     for (let tries = 0; tries < 20; tries++) {
       const now = clock();
-      const verdict = await failClosed(() =>
-        scripts.reserve(
+      const day = dayOf(now);
+      const verdict = await failClosed(() => {
+        redis.gather();
+        return scripts.reserve(
           ...quotaKeys(accountId),
           now.getTime(),
           redis.run(),
           generationId,
           images,
-          dayOf(now),
-          monthOf(now),
+          day,
+          day.slice(0, 7),
           limits.perDay,
           limits.perMonth ?? -1,
           limits.perMinute,
           limits.cooldownSeconds * 1000,
           limits.concurrent,
           accountId,
-        ),
-      );
+        );
+      });
       if (verdict[0] === 'rebuild') {
         await rebuild(accountId);
         continue;
@@ -87,7 +89,7 @@ export function createQuotas({
       const receipt = writeReceipt(verdict, limits, now);
       if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
       const held = verdict[0] === 'repeat' ? verdict[4] : images;
-      return { accountId, generationId, images: held, day: dayOf(now), epoch: verdict[1], receipt } as Reservation;
+      return { accountId, generationId, images: held, day, epoch: verdict[1], receipt } as Reservation;
     }
     throw new AppError('quota_unavailable');
   }
