@@ -51,9 +51,11 @@ export function createWeb({ core, mounts }: { core: WebCore; mounts: readonly Mo
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     streams.end();
-    server.closeIdleConnections();
+    // Whoever had something in hand would hold its connection open for the next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     await closed;
+    clearInterval(sweep);
     clearTimeout(cut);
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Button, Reply } from '../chat.ts';
+import { parseHtml } from '../html.ts';
 
 const imageSchema = z.object({
   id: z.string(),
@@ -20,7 +21,7 @@ const buttonSchema = z.object({
 const contentSchema = z.union([
   z.object({ text: z.string() }),
   z.object({
-    html: z.string(),
+    html: z.string().refine(isTinyHtml),
     images: z.array(imageSchema).default([]),
     buttons: z.array(z.array(buttonSchema)).default([]),
     /** A generation is under way; its result takes this line's place. */
@@ -37,6 +38,16 @@ export type StoredLine = { id: string; fromBot: boolean; content: unknown; creat
 /** Null when it was written by a version that we don't understand. */
 export function readContent(content: unknown): LineContent | null {
   return contentSchema.safeParse(content).data ?? null;
+}
+
+/** A line that can't be shown must not take the whole conversation with it. */
+function isTinyHtml(text: string): boolean {
+  try {
+    parseHtml(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function contentOfReply(reply: Reply): BotContent {

@@ -32,7 +32,7 @@ ${content && 'html' in content ? says(row.id, content, locale) : html`<p class="
 
   /** What Easel says in a line: all of it but the frame, so that progress can take its place. */
   function says(lineId: string, content: BotContent, locale: string): Markup {
-    return html`<div class="says">${pictures(content.images)}${content.html !== '' && html`<p class="text">${richText(content.html)}</p>`}${
+    return html`<div class="says">${pictures(content.images)}${content.html !== '' && html`<p class="text${content.images.length > 0 && ' caption'}">${richText(content.html)}</p>`}${
       content.running && bar(content.html, locale)
     }${content.buttons.length > 0 && buttons(lineId, content.buttons, locale)}</div>`;
   }
@@ -80,19 +80,25 @@ function safeHref(href: string): string {
 
 function pictures(images: LineImage[]): Markup | null {
   if (!images.length) return null;
-  return html`<div class="pictures count-${Math.min(images.length, 4)}">${images.map((image) => picture(image, images.length))}</div>`;
+  const count = Math.min(images.length, 4);
+  return html`<div class="pictures count-${count}">${images.map((image) => picture(image, images.length > 1))}</div>`;
 }
 
-function picture({ id, width, height, placeholder, alt, fileName }: LineImage, count: number): Markup {
+function picture({ id, width, height, placeholder, alt, fileName }: LineImage, among: boolean): Markup {
   const full = `/chat/images/${id}`;
+  const { shape, shownWidth } = shapeOf(width / height);
   const scale = Math.min(1, thumbnailSide / Math.max(width, height));
-  const source =
-    scale < 1
-      ? html`src="/chat/thumbnails/${id}" srcset="/chat/thumbnails/${id} ${Math.round(width * scale)}w, ${full} ${width}w" sizes="${
-          count > 1 ? '(min-width: 720px) 300px, 46vw' : '(min-width: 720px) 560px, 94vw'
-        }"`
-      : html`src="${full}"`;
-  return html`<a class="picture" href="${full}" data-name="${fileName}"><img ${source} width="${width}" height="${height}" alt="${alt}" data-placeholder="${placeholder}" decoding="async"></a>`;
+  const widths = `/chat/thumbnails/${id} ${Math.round(width * scale)}w, ${full} ${width}w`;
+  const sizes = among ? '(min-width: 640px) 300px, 46vw' : `(min-width: 640px) ${shownWidth}px, 94vw`;
+  const source = scale < 1 ? html`src="${full}" srcset="${widths}" sizes="${sizes}"` : html`src="${full}"`;
+  return html`<a class="picture ${shape}" href="${full}" data-name="${fileName}"><img ${source} width="${width}" height="${height}" alt="${alt}" data-placeholder="${placeholder}" decoding="async"></a>`;
+}
+
+/** A picture has its room before it is loaded, and none is taller than a screen: so the width goes by the shape. */
+function shapeOf(ratio: number): { shape: string; shownWidth: number } {
+  if (ratio < 0.62) return { shape: 'tower', shownWidth: 320 };
+  if (ratio < 0.95) return { shape: 'tall', shownWidth: 400 };
+  return ratio < 1.2 ? { shape: 'square', shownWidth: 480 } : { shape: 'wide', shownWidth: 560 };
 }
 
 /** As the server can say it; the page writes it again in the reader's own time zone. */

@@ -31,13 +31,20 @@ export function createStream({ core, render }: { core: ChatCore; render: Rendere
   ): Promise<void> {
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     response.flushHeaders();
-    response.write('retry: 1000\n\n');
+    const write = (text: string) => {
+      if (!response.writableEnded) response.write(`${text}\n\n`);
+    };
+    write('retry: 1000');
     const send = (event: string, id: string | null, data: object) =>
-      response.write(`event: ${event}\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(data)}\n\n`);
+      write(`event: ${event}\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(data)}`);
 
-    const catchUp = createCatchUp(core, visitorId, readSince(request), (row) =>
-      send('line', row.updatedAt.toISOString(), { id: row.id, html: render.line(row, locale).markup }),
-    );
+    const catchUp = createCatchUp({
+      core,
+      visitorId,
+      since: readSince(request),
+      write: (row) => render.line(row, locale).markup,
+      send: (row, html) => send('line', row.updatedAt.toISOString(), { id: row.id, html }),
+    });
     const unsubscribe = await core.events.subscribe(channelOf(visitorId), (news) => {
       const progress = progressSchema.safeParse(news).data?.progress;
       if (!progress) return catchUp();
@@ -49,7 +56,7 @@ export function createStream({ core, render }: { core: ChatCore; render: Rendere
     // News may be lost, the first of it while Redis still takes note of the subscription; the truth is in Postgres.
     const settling = setTimeout(catchUp, 1_000);
     const heartbeat = setInterval(() => {
-      response.write(': still here\n\n');
+      write(': still here');
       catchUp();
     }, heartbeatMs);
     const end = () => response.end();
@@ -94,21 +101,32 @@ function readSince(request: Request): Date {
 
 type Row = Awaited<ReturnType<ChatCore['conversations']['list']>>[number];
 
+type CatchUp = {
+  core: ChatCore;
+  visitorId: string;
+  since: Date;
+  write(row: Row): string;
+  send(row: Row, html: string): void;
+};
+
 /** Sends what has changed since the last time, one look at a time. */
-function createCatchUp(core: ChatCore, visitorId: string, since: Date, sendRow: (row: Row) => void): () => void {
-  const sent = new Map<string, number>();
+function createCatchUp({ core, visitorId, since, write, send }: CatchUp): () => void {
+  let sent = new Map<string, string>();
   let from = since.getTime() - overlapMs;
   let looking = false;
   let again = false;
 
   async function look(): Promise<void> {
-    for (const row of await core.conversations.list(visitorId, mostLines, new Date(from))) {
-      const changed = row.updatedAt.getTime();
-      if (sent.get(row.id) === changed) continue;
-      sent.set(row.id, changed);
-      sendRow(row);
-      from = Math.max(from, changed - overlapMs);
+    const rows = await core.conversations.list(visitorId, mostLines, new Date(from));
+    const now = new Map<string, string>();
+    for (const row of rows) {
+      const html = write(row);
+      now.set(row.id, html);
+      // Not by time: a line can change twice within a millisecond.
+      if (sent.get(row.id) !== html) send(row, html);
+      from = Math.max(from, row.updatedAt.getTime() - overlapMs);
     }
+    sent = now;
   }
 
   return async function catchUp() {
@@ -118,10 +136,8 @@ function createCatchUp(core: ChatCore, visitorId: string, since: Date, sendRow: 
     try {
       await look();
     } catch (error) {
-      core.log.warn(
-        { err: (error as Error).message, visitor: pseudonym(visitorId) },
-        'the web chat could not read its lines',
-      );
+      const visitor = pseudonym(visitorId);
+      core.log.warn({ err: (error as Error).message, visitor }, 'the web chat could not read its lines');
     }
     looking = false;
     if (again) return catchUp();
