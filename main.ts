@@ -1,7 +1,7 @@
 /** `npm start`: settings, servers, migrations, core, then the roles that were asked for. */
 import { existsSync } from 'node:fs';
 import { readSettings, type Settings, SettingsError } from './core/index.ts';
-import { startRoles } from './start/roles.ts';
+import { type Running, startRoles } from './start/roles.ts';
 import { openService } from './start/service.ts';
 import { describeStart } from './start/summary.ts';
 
@@ -22,6 +22,7 @@ const service = await openService(settings).catch((error: Error) => {
 });
 const { core, log } = service;
 
+let running: Running | null = null;
 let stopping = false;
 async function stop(reason: string, code: number): Promise<void> {
   if (stopping) return;
@@ -37,9 +38,10 @@ process.on('SIGINT', () => void stop('interrupted', 0));
 process.on('SIGTERM', () => void stop('asked to terminate', 0));
 process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left without an owner'));
 
-const running = await startRoles({ core, roles: settings.roles }).catch(async (error: Error) => {
-  log.fatal(`Easel could not start: ${error.message}`);
+try {
+  running = await startRoles({ core, roles: settings.roles });
+  for (const line of describeStart({ settings, service, url: running.url })) log.info(line);
+} catch (error) {
+  log.fatal(`Easel could not start: ${(error as Error).message}`);
   await stop('a role failed to start', 1);
-  return null;
-});
-if (running) for (const line of describeStart({ settings, service, url: running.url })) log.info(line);
+}
