@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
 import { createAttempts } from './accounts/attempts.ts';
 import { createCodes } from './accounts/codes.ts';
+import { createAccountMaker } from './accounts/create-account.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createPasswordSignIn } from './accounts/sign-in.ts';
 import { createStartToken } from './accounts/start-token.ts';
@@ -33,6 +34,7 @@ import { createPace } from './pace/pace.ts';
 import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
+import { createPlans } from './quotas/plans.ts';
 import { createQuotas } from './quotas/quotas.ts';
 import { openRedis } from './redis.ts';
 import { loadSecrets } from './secrets.ts';
@@ -140,7 +142,13 @@ export async function createCore({
     words,
     secrets,
     events,
-    accounts: { ...accounts, ...createStartToken({ accounts }), signIn },
+    accounts: {
+      ...accounts,
+      ...createStartToken({ accounts }),
+      signIn,
+      create: createAccountMaker({ database, clock }),
+    },
+    plans: createPlans({ database, announce: accounts.announce }),
     sessions: createSessions({ redis }),
     generations,
     deliveries,

@@ -18,6 +18,16 @@ export function openMailer({
     : outboxMailer(join(settings.dataDirectory, 'outbox'), settings.mailFrom, log);
 }
 
+/** Connects to an SMTP server and signs in; sends nothing. Rejects when it would not take mail. */
+export async function checkSmtp(url: string): Promise<void> {
+  const transport = createTransport({ url, connectionTimeout: 10_000, greetingTimeout: 10_000 } as never);
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
 function smtpMailer(url: string, from: string): Mailer {
   const transport = createTransport({ url, pool: true, connectionTimeout: 10_000, socketTimeout: 20_000 } as never);
   return {

@@ -1,0 +1,38 @@
+import type { CliCommand } from './command.ts';
+
+/** Every command of `npm run -s easel --`, in the order in which help lists them. */
+export const cliCommands: readonly CliCommand[] = [
+  {
+    name: 'doctor',
+    summary:
+      'Check every setting, server and credential; with --role only that such a process is alive on this machine',
+    usage: '[--role ROLE]',
+    positionals: [],
+    options: ['role'],
+    load: () => import('./doctor/doctor.ts'),
+  },
+  {
+    name: 'migrate',
+    summary: 'Bring the database up to date',
+    usage: '',
+    positionals: [],
+    options: [],
+    load: () => import('./migrate.ts'),
+  },
+  {
+    name: 'account create',
+    summary: 'Make an account; for those who sign in to the panel, a password too, shown once',
+    usage: '--email E [--plan P] [--role member|viewer|operator|owner]',
+    positionals: [],
+    options: ['email', 'plan', 'role'],
+    load: () => import('./account-create.ts'),
+  },
+  {
+    name: 'plan set',
+    summary: 'Change limits of a plan, from the next request on; --monthly none takes that limit away',
+    usage: 'SLUG [--daily N] [--monthly N] [--per-minute N] [--cooldown SECONDS] [--concurrent N]',
+    positionals: ['SLUG'],
+    options: ['daily', 'monthly', 'per-minute', 'cooldown', 'concurrent'],
+    load: () => import('./plan-set.ts'),
+  },
+];
