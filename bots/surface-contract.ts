@@ -6,7 +6,7 @@ import { type Button, DeliveryError, type Reply, type ReplyImage, type Surface }
 import { createFakeDispatch, type FakeDispatch } from './fake-dispatch.ts';
 
 /** `shared`: others read along, as in a server's channel or a group. */
-export type Place = 'private' | 'shared';
+type Place = 'private' | 'shared';
 
 /** A message of the bot as someone's eyes and ears get it. */
 export type SeenMessage = {

@@ -17,8 +17,8 @@ type Options = {
   attachReply?: (generationId: string, replyTo: ReplyTo) => Promise<void>;
 };
 
-export const ann = { id: 501, first_name: 'Ann', last_name: 'Lee', language_code: 'es-ES' };
-export const bob = { id: 502, first_name: 'Bob' };
+const ann = { id: 501, first_name: 'Ann', last_name: 'Lee', language_code: 'es-ES' };
+const bob = { id: 502, first_name: 'Bob' };
 
 /** For tests: a bot on an emulated Telegram, with two people and a group; Ann has opened her private chat. */
 export async function startTestBot({

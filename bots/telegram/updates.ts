@@ -176,5 +176,3 @@ export function createUpdates({ core, dispatch, api, messages, replies, choices,
 
   return { handle, settled };
 }
-
-export type Updates = ReturnType<typeof createUpdates>;

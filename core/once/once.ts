@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../redis.ts';
 
-export type Once = ReturnType<typeof createOnce>;
 /** What came of it: the first run's result, or when to ask again while someone else has it in hand. */
 export type OnceOutcome<T> = { done: true; value: T } | { done: false; retryAfterMs: number };
 
