@@ -36,8 +36,12 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
     surfaces.push(webchat);
   }
   if (has('admin')) {
-    const { createAdmin } = await import('../admin/index.ts');
-    mounts.unshift({ path: '/admin', handler: await createAdmin({ core }) });
+    const [{ createAdmin }, { createSignIn }] = await Promise.all([
+      import('../admin/index.ts'),
+      import('../web/sign-in/index.ts'),
+    ]);
+    const { router, guard } = createSignIn({ core });
+    mounts.unshift({ path: '/', handler: router }, { path: '/admin', handler: createAdmin({ core, guard }) });
   }
   const web = mounts.length ? (await import('../web/index.ts')).createWeb({ core, mounts }) : null;
   await web?.start();

@@ -1,0 +1,17 @@
+import { newestFirst, type PanelResource, readOnly } from './definition.ts';
+
+export function describeGenerations(): PanelResource {
+  return {
+    model: 'Generation',
+    // replyTo may hold a platform's token to answer with.
+    withheld: ['replyTo', 'operation', 'leaseOwner', 'leaseUntil', 'requestId'],
+    options: {
+      navigation: { name: 'work', icon: 'Image' },
+      listProperties: ['ref', 'accountId', 'prompt', 'model', 'state', 'source', 'createdAt'],
+      filterProperties: ['ref', 'accountId', 'prompt', 'model', 'state', 'source', 'errorCode', 'createdAt'],
+      properties: { ref: { isTitle: true } },
+      sort: newestFirst,
+      actions: readOnly,
+    },
+  };
+}

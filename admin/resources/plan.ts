@@ -1,0 +1,57 @@
+import type { ActionRequest, After, RecordActionResponse } from 'adminjs';
+import type { AdminCore } from '../index.ts';
+import { type FaultKey, refuse } from '../prisma-adapter/faults.ts';
+import { mayChange, type PanelResource } from './definition.ts';
+
+const limits = ['perDay', 'perMonth', 'perMinute', 'cooldownSeconds', 'concurrent', 'priority'];
+/** New accounts and buyers get these by their names. */
+const needed = ['free', 'premium'];
+
+/** Plans are the operators' own: what is changed here holds from the next request on. */
+export function describePlans({ core }: { core: AdminCore }): PanelResource {
+  const announce: After<RecordActionResponse> = async (response, { method }) => {
+    if (method === 'post') await core.accounts.announce();
+    return response;
+  };
+  const change = {
+    isAccessible: ({ currentAdmin }: { currentAdmin?: Parameters<typeof mayChange>[0] }) => mayChange(currentAdmin),
+    before: checkLimits,
+    after: announce,
+  };
+  return {
+    model: 'Plan',
+    withheld: [],
+    options: {
+      navigation: { name: 'people', icon: 'Users' },
+      listProperties: ['name', 'slug', 'perDay', 'perMonth', 'perMinute', 'cooldownSeconds', 'concurrent', 'priority'],
+      editProperties: ['slug', 'name', ...limits],
+      properties: {
+        name: { isTitle: true },
+        ...Object.fromEntries(limits.map((name) => [name, { props: { type: 'number', min: 0, step: 1 } }])),
+      },
+      sort: { sortBy: 'priority', direction: 'desc' },
+      actions: {
+        new: change,
+        // Accounts refer to the slug, so it stays.
+        edit: { ...change, layout: ['name', ...limits] },
+        delete: {
+          isAccessible: ({ currentAdmin, record }) =>
+            mayChange(currentAdmin) && !needed.includes(String(record?.param('slug'))),
+          after: announce,
+        },
+        bulkDelete: { isAccessible: false },
+      },
+    },
+  };
+}
+
+/** The column types allow more than makes sense. */
+function checkLimits(request: ActionRequest): ActionRequest {
+  if (request.method !== 'post') return request;
+  const { payload = {} } = request;
+  const faults: Record<string, FaultKey> = {};
+  for (const name of limits) if (Number(payload[name] ?? 0) < 0) faults[name] = 'not_negative';
+  if ('slug' in payload && !/^[a-z0-9_-]{1,32}$/.test(String(payload.slug))) faults.slug = 'slug';
+  if (Object.keys(faults).length) throw refuse(faults);
+  return request;
+}

@@ -1,0 +1,61 @@
+import type { AdminCore } from './index.ts';
+import type { FaultKey } from './prisma-adapter/faults.ts';
+
+const resources = ['Account', 'Identity', 'Plan', 'Generation', 'Image', 'QuotaEntry', 'Delivery', 'ApiKey', 'Outbox'];
+const groups = ['people', 'work', 'service'];
+const counts = ['accounts', 'generations', 'waiting', 'images', 'failed'];
+const actions = ['new', 'edit', 'show', 'delete', 'list', 'suspend', 'restore'];
+const notices = ['suspended', 'restored'];
+const faults: Record<FaultKey, true> = {
+  required: true,
+  whole_number: true,
+  number: true,
+  date: true,
+  json: true,
+  choice: true,
+  too_long: true,
+  not_negative: true,
+  slug: true,
+  taken: true,
+  in_use: true,
+  gone: true,
+};
+
+/** Our words under the keys that AdminJS asks for, over its own. */
+export function createTranslations({ words }: Pick<AdminCore, 'words'>) {
+  const languages = [...words.locales];
+  return {
+    availableLanguages: languages,
+    translations: Object.fromEntries(languages.map((language) => [language, translate(words, language)])),
+  };
+}
+
+function translate(words: AdminCore['words'], language: string) {
+  const say = (key: string) => words.plain(language, `panel.${key}`);
+  const each = (names: readonly string[], name: (one: string) => string, key: (one: string) => string) =>
+    Object.fromEntries(names.map((one) => [name(one), say(key(one))]));
+  return {
+    actions: each(actions, same, (one) => `actions.${one}`),
+    labels: {
+      dashboard: say('dashboard'),
+      ...each(resources, same, (one) => `resources.${one}`),
+      ...each(groups, same, (one) => `groups.${one}`),
+      ...each(
+        counts,
+        (one) => `count_${one}`,
+        (one) => `counts.${one}`,
+      ),
+    },
+    messages: {
+      confirm_suspend: say('guards.suspend'),
+      ...each(notices, same, (one) => `notices.${one}`),
+      ...each(
+        Object.keys(faults),
+        (one) => `fault_${one}`,
+        (one) => `faults.${one}`,
+      ),
+    },
+  };
+}
+
+const same = (one: string) => one;
