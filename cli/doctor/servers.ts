@@ -87,7 +87,11 @@ export async function checkMigrations(server: Server): Promise<Check> {
   try {
     const pending = await pendingMigrations({ connectionString: server.url });
     if (!pending.length) return ok(name, 'all applied');
-    return fault(name, `${pending.length} missing: ${pending.join(', ')}`, 'Run `npm run -s easel -- migrate`');
+    return fault(
+      name,
+      `${pending.length} missing: ${pending.join(', ')}`,
+      'Run `npm run -s easel -- migrate`, or start Easel',
+    );
   } catch (error) {
     const message = describeFault(error);
     if (message.startsWith('Migration')) return fault(name, message, 'Then run the doctor again');
