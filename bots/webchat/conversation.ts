@@ -11,6 +11,9 @@ export type Asker = { visitorId: string; displayName: string; locale: string };
 /** What came of a message or a press: ids of the lines that are new or changed, or a short note that is no line. */
 export type Answer = { lineIds: string[]; notice: string | null };
 
+/** Commands whose input is not kept: a code is nobody's business any more once it was typed. */
+const secret: ReadonlySet<string> = new Set(['verify']);
+
 /** Takes messages and presses to dispatch, and keeps what is said. Everything may be sent twice and happens once. */
 export function createConversation({
   core,
@@ -26,8 +29,9 @@ export function createConversation({
   /** Someone says something; what doesn't begin with a slash is a prompt. */
   async function ask(asker: Asker, requestId: string, text: string): Promise<Answer> {
     const question = visitors.lineId(asker.visitorId, requestId, 'question');
-    await conversations.append({ id: question, visitorId: asker.visitorId, fromBot: false, content: { text } });
     const typed = parseCommand(text, dispatch.commands) ?? parseCommand(`/imagine ${text}`, dispatch.commands);
+    const content = { text: typed && secret.has(typed.name) ? `/${typed.name} ••••••` : text };
+    await conversations.append({ id: question, visitorId: asker.visitorId, fromBot: false, content });
     const action = { type: 'command', name: typed?.name ?? '', input: typed?.input ?? {} } as const;
     const answer = await run(asker, requestId, action);
     return { ...answer, lineIds: [question, ...answer.lineIds] };

@@ -149,6 +149,13 @@ describe('messages', () => {
     expect(page).toContain('/imagine a fox</p>');
   });
 
+  it('does not keep a code', async () => {
+    await say('/verify 123456');
+    const page = await openPage();
+    expect(page).toContain('/verify ••••••');
+    expect(page).not.toContain('123456');
+  });
+
   it('shows what people wrote as they wrote it', async () => {
     const text = '<script>alert(1)</script> & "quotes"';
     await say(text);

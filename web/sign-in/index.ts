@@ -53,7 +53,7 @@ export function createSignIn({ core, now = Date.now }: { core: SignInCore; now?:
       response.redirect(303, to);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      core.log.info({ code: error.code, request: response.locals.requestId }, 'a sign-in was refused');
+      core.log.info({ reason: error.code, request: response.locals.requestId }, 'a sign-in was refused');
       const locale = localeOf(request);
       const html = core.words.html(locale, `errors.${error.code}`, error.values);
       if (error.code === 'too_many_attempts') response.set('retry-after', String(Number(error.values.count) * 60));

@@ -36,7 +36,10 @@ export function putProgress({ id, html }) {
     else if (now && now.outerHTML !== then.outerHTML) now.replaceWith(then);
   }
   const [bar, moved] = [says.querySelector('.bar'), next.querySelector('.bar')];
-  if (moved?.hasAttribute('value')) bar.value = moved.value;
+  if (!moved?.hasAttribute('value')) return;
+  // The first step is no movement from wherever the restless bar happened to be.
+  if (bar.hasAttribute('value')) bar.value = moved.value;
+  else bar.replaceWith(moved);
 }
 
 /** A line that is on its way, until the server's own takes its place. */

@@ -1,5 +1,5 @@
 /** What an answer that did not come, or was none of Easel's, throws: try again. */
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
 /** What a refusal throws, with its words. */
 export class Refused extends Error {}
 
