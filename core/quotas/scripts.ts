@@ -23,11 +23,11 @@ local now, run, generation, images = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumb
 local day, month = 'd:' .. ARGV[5], 'm:' .. ARGV[6]
 local perDay, perMonth, perMinute = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
-local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last')
+local mine = 'g:' .. generation
+local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine)
 if held[1] ~= run then return {'rebuild', 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
-local mine = redis.call('HGET', hash, 'g:' .. generation)
-if mine then return {'repeat', epoch, usedDay, usedMonth, tonumber(mine)} end
+if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6])} end
 if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0} end
 if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0} end
 local running = redis.call('ZCARD', active)
@@ -44,11 +44,9 @@ if not held[3] then
     local kind = string.sub(field, 1, 2)
     if (kind == 'd:' and field ~= day) or (kind == 'm:' and field ~= month) then redis.call('HDEL', hash, field) end
   end
+  redis.call('PEXPIRE', hash, 3456000000)
 end
-redis.call('HINCRBY', hash, day, images)
-redis.call('HINCRBY', hash, month, images)
-redis.call('HSET', hash, 'last', now, 'g:' .. generation, images)
-redis.call('PEXPIRE', hash, 3456000000)
+redis.call('HSET', hash, day, usedDay + images, month, usedMonth + images, 'last', now, mine, images)
 redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
 redis.call('ZADD', active, now, generation)
