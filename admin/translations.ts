@@ -5,6 +5,25 @@ const resources = ['Account', 'Identity', 'Plan', 'Generation', 'Image', 'QuotaE
 const groups = ['people', 'work', 'service'];
 const counts = ['accounts', 'generations', 'waiting', 'images', 'failed'];
 const actions = ['new', 'edit', 'show', 'delete', 'list', 'suspend', 'restore'];
+const properties = [
+  'email',
+  'role',
+  'status',
+  'planSlug',
+  'locale',
+  'createdAt',
+  'updatedAt',
+  'accountId',
+  'generationId',
+  'perDay',
+  'perMonth',
+  'perMinute',
+  'cooldownSeconds',
+  'concurrent',
+  'priority',
+  'name',
+  'slug',
+];
 const notices = ['suspended', 'restored'];
 const faults: Record<FaultKey, true> = {
   required: true,
@@ -36,6 +55,9 @@ function translate(words: AdminCore['words'], language: string) {
     Object.fromEntries(names.map((one) => [name(one), say(key(one))]));
   return {
     actions: each(actions, same, (one) => `actions.${one}`),
+    properties: each(properties, same, (one) => `properties.${one}`),
+    // A list is headed by what it lists.
+    resources: Object.fromEntries(resources.map((one) => [one, { actions: { list: say(`resources.${one}`) } }])),
     labels: {
       dashboard: say('dashboard'),
       ...each(resources, same, (one) => `resources.${one}`),

@@ -88,8 +88,9 @@ export class Resource extends BaseResource {
   }
 
   override async findMany(ids: (string | number)[]): Promise<BaseRecord[]> {
-    const wheres = ids.map((id) => this.#whereId(String(id))).filter((where) => where !== null);
-    const rows = await this.#table.findMany({ where: { OR: wheres }, select: this.#select });
+    const { name } = this.#idColumn;
+    const known = ids.map((id) => this.#whereId(String(id))?.[name]).filter((id) => id !== undefined);
+    const rows = await this.#table.findMany({ where: { [name]: { in: known } }, select: this.#select });
     return rows.map((row) => this.#toRecord(row));
   }
 

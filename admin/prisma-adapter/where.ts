@@ -18,8 +18,7 @@ function writeCondition(column: Column, wanted: unknown): Where {
   const { name } = column;
   if (column.type === 'DateTime') return { [name]: writeSpan(column, wanted) };
   const parsed = parseValue({ ...column, isList: false, isRequired: true, maxLength: null }, wanted);
-  // Prisma's way of saying "nothing fits".
-  if ('fault' in parsed) return { OR: [] };
+  if ('fault' in parsed) return { [name]: column.isList ? { hasSome: [] } : { in: [] } };
   if (column.isList) return { [name]: { has: parsed.value } };
   const isText = column.type === 'String' && !column.references && column.nativeType !== 'Uuid';
   return { [name]: isText ? { contains: parsed.value, mode: 'insensitive' } : { equals: parsed.value } };

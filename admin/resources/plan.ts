@@ -33,7 +33,7 @@ export function describePlans({ core }: { core: AdminCore }): PanelResource {
       actions: {
         new: change,
         // Accounts refer to the slug, so it stays.
-        edit: { ...change, layout: ['name', ...limits] },
+        edit: { ...change, before: [keepSlug, checkLimits], layout: ['name', ...limits] },
         delete: {
           isAccessible: ({ currentAdmin, record }) =>
             mayChange(currentAdmin) && !needed.includes(String(record?.param('slug'))),
@@ -43,6 +43,12 @@ export function describePlans({ core }: { core: AdminCore }): PanelResource {
       },
     },
   };
+}
+
+/** AdminJS would take a slug that was sent along for the name of the plan to change. */
+function keepSlug(request: ActionRequest): ActionRequest {
+  const { slug: _, ...payload } = request.payload ?? {};
+  return { ...request, payload };
 }
 
 /** The column types allow more than makes sense. */

@@ -1,0 +1,107 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ensureOperator } from '../../core/index.ts';
+import { type Running, startRoles } from '../../start/roles.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { makeMember, startTestCore, type TestCore } from '../support/core.ts';
+
+let service: TestCore;
+let running: Running;
+let browser: Browser;
+let url: string;
+const email = 'operator@example.com';
+const password = 'correct horse battery';
+
+beforeAll(async () => {
+  const port = String(30_000 + Math.floor(Math.random() * 20_000));
+  service = await startTestCore({
+    environment: {
+      PORT: port,
+      PUBLIC_URL: `http://localhost:${port}`,
+      ADMIN_EMAIL: email,
+      ADMIN_PASSWORD: password,
+    },
+  });
+  const { core } = service;
+  await ensureOperator({ database: core.database, settings: core.settings, clock: () => new Date() });
+  [running, browser] = await Promise.all([startRoles({ core, roles: ['web', 'admin'] }), launchBrowser()]);
+  url = running.url as string;
+});
+afterAll(async () => {
+  await browser.close();
+  await running.stop();
+  await service.close();
+});
+
+/** A page that notes what it asks of others, what breaks in it, and what is refused. */
+async function openPage(): Promise<{ page: Page; troubles: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1500, height: 1400 } });
+  const troubles: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:')) troubles.push(`asks ${request.url()}`);
+  });
+  page.on('pageerror', (error) => troubles.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(message.text());
+  });
+  return { page, troubles };
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Email address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('the first operator signs in, sees who is here, and stops somebody', async () => {
+  const { core } = service;
+  const { account, userId } = await makeMember(core);
+  const { page, troubles } = await openPage();
+  await page.goto(`${url}/admin/resources/Account`);
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+  await signIn(page);
+  await page.getByText(account.email).click();
+  page.on('dialog', (dialog) => dialog.accept());
+  await page.getByRole('link', { name: 'Suspend' }).click();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('The account is suspended.').waitFor();
+  const suspended = await core.accounts.find('web', userId);
+  expect(suspended?.status).toBe('suspended');
+  await expect(
+    core.generations.request({
+      account: suspended as NonNullable<typeof suspended>,
+      source: 'web',
+      requestId: 'after',
+      input: { prompt: 'a red fox' },
+      locale: 'en',
+      replyTo: null,
+    }),
+  ).rejects.toMatchObject({ code: 'account_suspended' });
+  expect(troubles).toEqual([]);
+  await page.close();
+});
+
+test('a plan is edited in its form', async () => {
+  const { page, troubles } = await openPage();
+  await page.goto(`${url}/admin/resources/Plan/records/free/edit`);
+  await signIn(page);
+  await page.locator('input[name=perDay]').fill('7');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(`${url}/admin/resources/Plan*`);
+  expect(await service.core.database.prisma.plan.findUnique({ where: { slug: 'free' } })).toMatchObject({ perDay: 7 });
+  expect(troubles).toEqual([]);
+  await page.close();
+});
+
+test('whoever is signed out meanwhile is asked to sign in again, and comes back', async () => {
+  const { page } = await openPage();
+  await page.goto(`${url}/admin`);
+  await signIn(page);
+  await page.getByText('Requests today').waitFor();
+  await page.context().clearCookies();
+  await page.goto(`${url}/admin/resources/Outbox`);
+  await page.getByLabel('Password').waitFor();
+  await signIn(page);
+  await page.waitForURL(`${url}/admin/resources/Outbox`);
+  await page.close();
+});
