@@ -39,8 +39,8 @@ function unmask(text: string, one: 'i' | 'l'): string {
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[а-яёіјѕһԁα-ω]/gu, (letter) => lookalikes[letter] ?? letter)
-    .replaceAll(/[\p{L}\d@$!|]*[\p{L}][\p{L}\d@$!|]*/gu, (word) =>
-      word.replaceAll(/[013457@$!|]/g, (sign) => (/[1!|]/.test(sign) ? one : (signs[sign] as string))),
+    .replaceAll(/[\p{L}\d@$!|]+/gu, (word) =>
+      /\p{L}/u.test(word) ? word.replaceAll(/[013457@$!|]/g, (sign) => signs[sign] ?? one) : word,
     )
     .replaceAll(/(?<!\p{L})(?:\p{L}[\s.\-_*·/]+){2,}\p{L}(?!\p{L})/gu, (spaced) => spaced.replaceAll(/[^\p{L}]/gu, ''))
     .replaceAll('_', ' ');

@@ -24,15 +24,21 @@ export type NewJob<N extends JobName = JobName> = {
 
 export type Queues = ReturnType<typeof createQueues>;
 
+const firstConnectionMs = 500;
+const farewellMs = 2_000;
+
 /** The only importer of bullmq. */
 export function createQueues({ url, log }: { url: string; log: Log }) {
   const queues = new Map<JobName, Queue>();
   const workers: Worker[] = [];
+  const inHand = new Set<Promise<void>>();
+  let leaving = false;
+  const retryStrategy = (attempt: number) => (leaving ? null : reconnectDelay(attempt));
 
   function queue(name: JobName): Queue {
     let found = queues.get(name);
     if (!found) {
-      found = new Queue(name, { prefix: 'easel', connection: connection(url, producerOptions) });
+      found = new Queue(name, { prefix: 'easel', connection: connection(url, { ...producerOptions, retryStrategy }) });
       found.on('error', (error) => log.debug({ err: error.message, queue: name }, 'the queue lost Redis'));
       queues.set(name, found);
     }
@@ -44,6 +50,8 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     const names = new Set(added.map((job) => job.name));
     for (const name of names) {
       const mine = added.filter((job) => job.name === name);
+      // Once it was connected BullMQ fails at once by itself; before, it would wait for Redis without end.
+      await within(firstConnectionMs, queue(name).waitUntilReady());
       await queue(name).addBulk(
         mine.map(({ data, key, priority, delayMs }) => ({
           name,
@@ -72,12 +80,14 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     const worker = new Worker(
       name,
       async (job) => {
-        await handle(jobs[name].parse(job.data) as z.infer<(typeof jobs)[N]>);
+        const work = handle(jobs[name].parse(job.data) as z.infer<(typeof jobs)[N]>);
+        inHand.add(work);
+        await work.finally(() => inHand.delete(work));
       },
       {
         prefix: 'easel',
         concurrency,
-        connection: connection(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay }),
+        connection: connection(url, { maxRetriesPerRequest: null, retryStrategy }),
       },
     );
     worker.on('error', (error) => log.debug({ err: error.message, queue: name }, 'the worker lost Redis'));
@@ -87,13 +97,25 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     workers.push(worker);
   }
 
-  /** Stops taking jobs, waits for those in hand, closes the connections. */
+  /** Stops taking jobs, waits for those in hand, closes the connections; does not wait for a Redis that is away. */
   async function close(): Promise<void> {
-    await Promise.all(workers.map((worker) => worker.close()));
-    await Promise.all([...queues.values()].map((each) => each.close()));
+    const closing = workers.map((worker) => worker.close());
+    await Promise.allSettled(inHand);
+    // Farewells are kept for a Redis that is away until it is back: nobody connects again, nobody waits longer.
+    leaving = true;
+    const farewell = Promise.allSettled([...closing, ...[...queues.values()].map((each) => each.close())]);
+    await within(farewellMs, farewell).catch(() => log.warn('Redis was away when the queues were closed'));
   }
 
   return { add, consume, close };
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('Redis cannot be reached')), ms);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function connection(url: string, options: RedisOptions): RedisOptions {

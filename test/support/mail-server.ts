@@ -7,9 +7,10 @@ export type MailServer = {
   url: string;
   /** Everything that arrived, in order. */
   mails: readonly Email[];
-  /** The latest mail to an address, once there are `count` of them. */
-  latest(address: string, count?: number): Promise<Email>;
-  /** From now on it accepts connections and says nothing, until `release`. */
+  /** The latest mail to an address with such a subject, once there are `count` of them. */
+  latest(address: string, options?: { count?: number; subject?: RegExp }): Promise<Email>;
+  countTo(address: string, subject?: RegExp): number;
+  /** From now on it takes connections but no mail, until `release`. */
   hold(): void;
   release(): void;
   /** From now on it refuses every recipient, repeating the address as real servers do. */
@@ -26,7 +27,7 @@ export async function startMailServer(): Promise<MailServer> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onConnect: (_session, done) => void gate.then(() => done()),
+    onMailFrom: (_address, _session, done) => void gate.then(() => done()),
     onRcptTo: ({ address }, _session, done) =>
       done(refusing ? Object.assign(new Error(`No mailbox ${address} here`), { responseCode: 550 }) : null),
     onData: (stream, _session, done) =>
@@ -40,20 +41,23 @@ export async function startMailServer(): Promise<MailServer> {
   // Connections that a test leaves open end with it.
   server.on('error', () => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const find = (address: string, subject: RegExp) =>
+    mails.filter((mail) => mail.to?.[0]?.address === address && subject.test(mail.subject ?? ''));
   const { port } = server.server.address() as AddressInfo;
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
-    latest: (address, count = 1) =>
+    latest: (address, { count = 1, subject = /./ } = {}) =>
       vi.waitFor(
         () => {
-          const mine = mails.filter((mail) => mail.to?.some((to) => to.address === address));
+          const mine = find(address, subject);
           const last = mine.at(-1);
           if (!last || mine.length < count) throw new Error(`${mine.length} of ${count} mails to ${address} came`);
           return last;
         },
         { timeout: 10_000, interval: 20 },
       ),
+    countTo: (address, subject = /./) => find(address, subject).length,
     hold() {
       gate = new Promise((resolve) => {
         open = resolve;
