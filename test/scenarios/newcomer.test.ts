@@ -29,7 +29,8 @@ async function npmStart() {
     env: {
       PATH: [path.dirname(inject('redisProgram')), process.env.PATH].join(path.delimiter),
       DATA_DIR: dataDir,
-      PORT: '0', ROLES: 'web,worker',
+      PORT: '0',
+      ROLES: 'web,worker',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

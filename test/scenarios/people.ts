@@ -16,7 +16,7 @@ export type Person = {
   close(): Promise<void>;
 };
 
-export async function discordPerson({ discord }: Easel): Promise<Person> {
+export async function discordPerson({ discord }: Pick<Easel, 'discord'>): Promise<Person> {
   const user = discord.user({ username: 'ada', locale: 'en-US' });
   const place = { channel: discord.guildChannel({}) };
   const visible = () => user.sees(place).filter(({ loading }) => !loading);
@@ -39,7 +39,7 @@ export async function discordPerson({ discord }: Easel): Promise<Person> {
   };
 }
 
-export async function telegramPerson({ telegram }: Easel): Promise<Person> {
+export async function telegramPerson({ telegram }: Pick<Easel, 'telegram'>): Promise<Person> {
   const user = telegram.user({ id: 4711, first_name: 'Ada', language_code: 'en' });
   const chat = telegram.privateChat({ id: 4711, first_name: 'Ada', language_code: 'en' });
   const notices: Seen[] = [];
@@ -67,7 +67,7 @@ export async function telegramPerson({ telegram }: Easel): Promise<Person> {
 }
 
 /** In a real browser, as a guest who has just come to the page. */
-export async function webPerson({ url }: Easel, browser: Browser): Promise<Person> {
+export async function webPerson({ url }: Pick<Easel, 'url'>, browser: Browser): Promise<Person> {
   const page = await browser.newPage({ locale: 'en-US' });
   await page.goto(url);
   return {
