@@ -37,8 +37,8 @@
     const cards = counts.map((name) =>
       element(
         Box,
-        { key: name, variant: 'card', p: 'xl', style: { minWidth: '11rem' } },
-        element(Text, { color: 'grey60' }, translateLabel(`count_${name}`)),
+        { key: name, variant: 'card', p: 'lg', style: { minWidth: '11rem' } },
+        element(Text, { color: 'grey100' }, translateLabel(`count_${name}`)),
         element(H2, { mt: 'default', mb: 0 }, shown ? shown[name].toLocaleString() : '…'),
       ),
     );
