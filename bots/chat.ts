@@ -80,6 +80,8 @@ export type Reply = {
   html: string;
   images?: readonly ReplyImage[];
   buttons?: readonly (readonly Button[])[];
+  /** How far a running generation is, 0 … 1; absent or null while unknown. */
+  progress?: number | null;
   /** Seen by the asker alone. */
   private: boolean;
   /**

@@ -5,70 +5,108 @@ export type TypedCommand = {
   name: string;
   /** The bot that was named, as in `/help@easel_bot`, lower case. */
   bot: string | null;
-  /** For dispatch to validate: options that were not given are absent, integers are numbers where they look like it. */
+  /** As `dispatch` takes it, options without a value left out. Unknown ones are in it, for dispatch to refuse by name. */
   input: Record<string, string | number>;
+  /** The last option that was named without a value. */
+  withoutValue: string | null;
 };
 
 /**
- * Reads a command from a line of chat: `/imagine a red fox --aspect 16:9`. What follows the name is the value of the
- * command's main option (the required text, else the first text); the others are named. A named value is one word
- * or "several in quotes"; a text option that stands after the main text takes all words up to the next option.
- * A dash that a phone's keyboard made of `--` counts too. Null for a text that is no command.
+ * Reads `/imagine@some_bot a red fox --aspect 16:9`; null for a text that is no command. The option
+ * that needs no name (the first required one, else the first text) takes everything up to the first
+ * named option, and words after a named one that takes a single word. Options are `--name value`,
+ * `--name=value` or `--name "several words"`; behind the main text, a text option without suggestions
+ * takes all words up to the next option. A dash that a phone made of `--` counts in front of a known name. `--` alone ends
+ * the options, if there are any.
  */
 export function parseCommand(text: string, commands: readonly Command[]): TypedCommand | null {
-  const match = /^\s*\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?:\s+([\s\S]*))?$/i.exec(text);
+  const match = /^\s*\/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+([\s\S]*))?$/i.exec(text);
   if (!match) return null;
-  const [, name = '', bot, rest = ''] = match;
-  const command = commands.find((known) => known.name === name.toLowerCase());
+  const [, written = '', bot, rest = ''] = match;
+  const name = written.toLowerCase();
+  const options = commands.find((command) => command.name === name)?.options ?? [];
+  const values = readValues(options, rest);
   return {
-    name: name.toLowerCase(),
+    name,
     bot: bot?.toLowerCase() ?? null,
-    input: readInput(rest, command?.options ?? []),
+    input: Object.fromEntries(
+      [...values].filter(([, value]) => value).map(([key, value]) => [key, withType(options, key, value)]),
+    ),
+    withoutValue: [...values].findLast(([, value]) => value === '')?.[0] ?? null,
   };
 }
 
-/** The option that takes the words after the command's name. */
+/** The option whose value needs no name. */
 export function mainOption(options: readonly Option[]): Option | null {
-  const texts = options.filter((option) => option.type === 'text');
-  return texts.find((option) => option.required) ?? texts[0] ?? null;
+  return options.find((option) => option.required) ?? options.find((option) => option.type === 'text') ?? null;
 }
 
-/** Begins an option: two dashes or one long one, a name, then a space, `=` or the end. */
-const optionStart = /(?<=^|\s)(?:--|[–—])([a-z][a-z0-9_]*)(?:=|\s+|$)/gi;
-
-function readInput(rest: string, options: readonly Option[]): TypedCommand['input'] {
+function readValues(options: readonly Option[], rest: string): Map<string, string> {
+  const values = new Map<string, string>();
   const main = mainOption(options);
-  const starts = [...maskQuoted(rest).matchAll(optionStart)];
-  const input: TypedCommand['input'] = {};
-  let mainText = rest.slice(0, starts[0]?.index).trim();
-  for (const [place, start] of starts.entries()) {
-    const name = (start[1] as string).toLowerCase();
-    const option = options.find((known) => known.name === name);
-    const words = rest.slice(start.index + start[0].length, starts[place + 1]?.index).trim();
-    const { value, left } = takeValue(words, option?.type === 'text' && mainText !== '');
-    if (value !== '') input[name] = option?.type === 'integer' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
-    mainText = `${mainText} ${left}`.trim();
+  const { loose, verbatim, parts } = splitAtOptions(options, rest);
+  const words = [loose];
+  for (const part of parts) {
+    const option = options.find(({ name }) => name === part.name);
+    const { value, left } = takeValue(
+      part,
+      option?.type === 'text' && !option.suggest && words.some((word) => word.trim()),
+    );
+    values.set(part.name, value);
+    words.push(left);
   }
-  if (main && mainText && input[main.name] === undefined) input[main.name] = mainText;
-  return input;
+  const text = [...words, verbatim]
+    .map((word) => word.trim())
+    .filter(Boolean)
+    .join(' ');
+  if (main && text && !values.has(main.name)) values.set(main.name, text);
+  return values;
 }
 
-/** Only a value in quotes right after an option is quoted; other quotation marks are part of a prompt. */
-function maskQuoted(text: string): string {
-  return text.replace(
-    /((?:^|\s)(?:--|[–—])[a-z][a-z0-9_]*(?:=|\s+))(["“][^"”]*["”])/gi,
-    (_, start, value) => start + '"'.repeat(value.length),
-  );
+type Part = { name: string; assigned: boolean; body: string };
+
+const optionOrEnd = /(?<=^|\s)(?:(--|—|–)(\p{L}[\p{L}\p{N}_-]*)(=?)|--(?=\s|$))/gu;
+
+/** Cuts the text before each option; what follows a lone `--` is nobody's option. */
+function splitAtOptions(options: readonly Option[], rest: string): { loose: string; verbatim: string; parts: Part[] } {
+  const marks: { start: number; bodyAt: number; name: string | null; assigned: boolean }[] = [];
+  let quotedUntil = 0;
+  for (const match of rest.matchAll(optionOrEnd)) {
+    const [whole, dash, name, equals] = match;
+    const known = options.some((option) => option.name === name?.toLowerCase());
+    if (match.index < quotedUntil || (dash && dash !== '--' && !known)) continue;
+    const bodyAt = match.index + whole.length;
+    // A dash between words, when there is nothing for it to end.
+    if (!name && !marks.length && !/(?<=\s)--\p{L}/u.test(rest.slice(bodyAt))) continue;
+    marks.push({ start: match.index, bodyAt, name: name?.toLowerCase() ?? null, assigned: equals === '=' });
+    if (!name) break;
+    quotedUntil = bodyAt + (quoted.exec(rest.slice(bodyAt))?.[0].length ?? 0);
+  }
+  const bodyOf = (index: number) => rest.slice(marks[index]?.bodyAt, marks[index + 1]?.start);
+  const last = marks.at(-1);
+  return {
+    loose: rest.slice(0, marks[0]?.start),
+    verbatim: last && last.name === null ? rest.slice(last.bodyAt) : '',
+    parts: marks.flatMap(({ name, assigned }, index) =>
+      name === null ? [] : [{ name, assigned, body: bodyOf(index) }],
+    ),
+  };
 }
 
-function takeValue(words: string, all: boolean): { value: string; left: string } {
-  const quoted = /^["“]([^"”]*)["”]/.exec(words);
-  if (quoted)
-    return {
-      value: (quoted[1] as string).trim(),
-      left: words.slice(quoted[0].length).trim(),
-    };
-  if (all) return { value: words, left: '' };
-  const [word = ''] = words.split(/\s/, 1);
-  return { value: word, left: words.slice(word.length).trim() };
+/** A value in straight or curly quotes, at the beginning of what follows a name. */
+const quoted = /^\s*(?:"([^"]*)"|[“”]([^“”]*)[“”])(?=\s|$)/;
+
+function takeValue({ body, assigned }: Part, all: boolean): { value: string; left: string } {
+  const inQuotes = quoted.exec(body);
+  if (inQuotes) return { value: inQuotes[1] ?? inQuotes[2] ?? '', left: body.slice(inQuotes[0].length) };
+  if (all && !assigned) return { value: body.trim(), left: '' };
+  if (assigned && /^\s/.test(body)) return { value: '', left: body };
+  const [whole, word = ''] = /^\s*(\S*)/.exec(body) as RegExpExecArray;
+  return { value: word, left: body.slice(whole.length) };
+}
+
+/** Whole numbers as numbers; what is none is left for dispatch to refuse in its own words. */
+function withType(options: readonly Option[], name: string, value: string): string | number {
+  const option = options.find((candidate) => candidate.name === name);
+  return option?.type === 'integer' && /^[+-]?\d{1,15}$/.test(value) ? Number(value) : value;
 }

@@ -12,7 +12,7 @@ export async function progressReply(core: Core, locale: string, generation: Gene
     await describeLeft(core, locale, generation.accountId),
   ].join('\n');
   const cancel = { action: 'cancel', id: generation.id, style: 'secondary' } as const;
-  return { html, buttons: generation.cancelRequested ? [] : [[cancel]], private: false };
+  return { html, progress: standing.progress, buttons: generation.cancelRequested ? [] : [[cancel]], private: false };
 }
 
 /** How a generation ended: its pictures, or why there are none and that nothing was charged. */

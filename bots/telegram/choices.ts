@@ -1,9 +1,9 @@
 import { escapeHtml } from '../../core/index.ts';
 import type { Command, Dispatch, Reply } from '../chat.ts';
+import { mainOption, type TypedCommand } from '../parse-command.ts';
 import type { TelegramCore } from './core-parts.ts';
 import { cutText } from './markup.ts';
 import type { Keyboard, KeyboardButton } from './messages.ts';
-import { mainOption, type TypedCommand } from './parse-command.ts';
 import type { Question } from './replies.ts';
 
 /** An answer with buttons that type a command. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplyTo } from '../../core/index.ts';
 import type { Dispatch, Inbound, Reply } from '../chat.ts';
 import { plainText } from '../html.ts';
+import { parseCommand, type TypedCommand } from '../parse-command.ts';
 import type { TelegramReplyTo } from './address.ts';
 import { type Api, patient } from './api.ts';
 import type { createChoices, Offer } from './choices.ts';
@@ -9,7 +10,6 @@ import type { TelegramCore } from './core-parts.ts';
 import { describeFault, readFault } from './faults.ts';
 import { cutText } from './markup.ts';
 import type { Messages } from './messages.ts';
-import { parseCommand, type TypedCommand } from './parse-command.ts';
 import type { Question, Replies } from './replies.ts';
 import type { IncomingMessage, IncomingPress, IncomingUpdate, Sender } from './update-types.ts';
 

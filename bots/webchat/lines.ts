@@ -26,6 +26,8 @@ const contentSchema = z.union([
     buttons: z.array(z.array(buttonSchema)).default([]),
     /** A generation is under way; its result takes this line's place. */
     running: z.boolean().default(false),
+    /** 0 … 1, null while unknown. */
+    progress: z.number().nullable().default(null),
   }),
 ]);
 
@@ -58,5 +60,6 @@ export function contentOfReply(reply: Reply): BotContent {
     }),
     buttons: (reply.buttons ?? []).map((row) => row.map(({ action, id, style }) => ({ action, id, style }))),
     running: reply.follow !== undefined,
+    progress: reply.progress ?? null,
   };
 }

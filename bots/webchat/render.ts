@@ -1,5 +1,5 @@
 import type { Button, Dispatch } from '../chat.ts';
-import { type HtmlToken, parseHtml, plainText } from '../html.ts';
+import { type HtmlToken, parseHtml } from '../html.ts';
 import type { ChatCore } from './core.ts';
 import { type BotContent, type LineImage, readContent, type StoredLine } from './lines.ts';
 import { html, type Markup } from './markup.ts';
@@ -33,16 +33,14 @@ ${content && 'html' in content ? says(row.id, content, locale) : html`<p class="
   /** What Easel says in a line: all of it but the frame, so that progress can take its place. */
   function says(lineId: string, content: BotContent, locale: string): Markup {
     return html`<div class="says">${pictures(content.images)}${content.html !== '' && html`<p class="text${content.images.length > 0 && ' caption'}">${richText(content.html)}</p>`}${
-      content.running && bar(content.html, locale)
+      content.running && bar(content.progress, locale)
     }${content.buttons.length > 0 && buttons(lineId, content.buttons, locale)}</div>`;
   }
 
-  /** The port of chats carries words only, so a percentage in them is what the bar shows; bold is the prompt. */
-  function bar(text: string, locale: string): Markup {
-    const percent = /(\d{1,3})\s?%/.exec(plainText(text.replace(/<b>.*?<\/b>/gs, '')))?.[1];
+  function bar(progress: number | null, locale: string): Markup {
     const label = words.plain(locale, 'web.progress');
-    return percent
-      ? html`<progress class="bar" max="100" value="${percent}" aria-label="${label}"></progress>`
+    return progress !== null
+      ? html`<progress class="bar" max="100" value="${Math.round(progress * 100)}" aria-label="${label}"></progress>`
       : html`<progress class="bar" aria-label="${label}"></progress>`;
   }
 
