@@ -3,6 +3,8 @@
 export type { Platform } from '@prisma/client';
 export type { Account, ChatIdentity } from './accounts/accounts.ts';
 export { platformNames } from './accounts/accounts.ts';
+export type { ApiKey, Caller, Scope } from './accounts/api-key.ts';
+export { scopes } from './accounts/api-key.ts';
 export { ensureOperator } from './accounts/operator.ts';
 export type { Core, CoreOptions } from './app.ts';
 export { createCore } from './app.ts';
@@ -13,6 +15,8 @@ export type { ErrorCode } from './errors.ts';
 export { AppError, errorCodes } from './errors.ts';
 export type { PendingDelivery } from './generations/deliveries.ts';
 export { promptLimit } from './generations/input.ts';
+export type { PresentedGeneration, PresentedImage } from './generations/present.ts';
+export { generationStatuses, presentGeneration, presentImage } from './generations/present.ts';
 export type { GenerationWithImages, Standing } from './generations/read.ts';
 export type { Accepted } from './generations/request.ts';
 export type { ReplyTo } from './generations/write.ts';
