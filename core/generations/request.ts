@@ -91,8 +91,9 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
       }
       if (written.outcome === 'existed') {
         // It may have ended long ago, and then this reservation stands for nothing.
-        await quotas.releaseIfEnded(reservation);
-        return { ...accepted, repeated: true };
+        if (await quotas.releaseUnlessRunning(reservation)) return { ...accepted, repeated: true };
+        // The short name was taken, which happens once in a trillion: another request draws another one.
+        throw new AppError('unavailable');
       }
       await quotas.renew(reservation);
     }

@@ -74,6 +74,7 @@ function columns(entries: readonly Entry[]): unknown[] {
   ];
 }
 
+// Any conflict, since two processes writing the same request at once may meet at its id or at its source first.
 // KEY SHARE is the lock that the foreign key takes anyway; a rebuild, which raises the epoch, waits for it.
 const insert = {
   name: 'generation_write',
@@ -92,7 +93,7 @@ const insert = {
         style, aspect_ratio, count, seed, locale, priority, reply_to, created_at)
       SELECT id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
         style, aspect_ratio, count, seed, locale, priority, reply_to, created_at FROM valid
-      ON CONFLICT (id) DO NOTHING RETURNING id
+      ON CONFLICT DO NOTHING RETURNING id
     ), entered AS (
       INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
       SELECT account_id, id, 'reserve', count, day, created_at FROM valid WHERE id IN (SELECT id FROM made)

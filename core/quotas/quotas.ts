@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
-import { readLedger, startRebuild } from './ledger.ts';
+import { readEndings, readLedger, startRebuild } from './ledger.ts';
 import type { Receipt } from './receipt.ts';
 import { quotaKeys, rebuildScript, reserveScript, settleScript } from './scripts.ts';
 
@@ -111,10 +111,14 @@ export function createQuotas({
     );
   }
 
-  /** Gives back a reservation made for a repeated request whose generation has ended already. */
-  async function releaseIfEnded({ accountId, generationId, images, day }: Reservation): Promise<void> {
+  /**
+   * Gives back a reservation made for a repeated request whose generation has ended already, or was
+   * never written. Answers whether there is such a generation.
+   */
+  async function releaseUnlessRunning({ accountId, generationId, images, day }: Reservation): Promise<boolean> {
     const [row] = await database.run<{ ended: boolean }>(readEnded, [generationId]);
-    if (row?.ended) await settle({ accountId, generationId, refunded: images, day });
+    if (!row || row.ended) await settle({ accountId, generationId, refunded: images, day });
+    return row !== undefined;
   }
 
   /**
@@ -140,6 +144,10 @@ export function createQuotas({
         '-',
         ...truth.recent.flatMap(({ id, at }) => [id, at]),
       );
+      // What ended since Postgres was read may have been settled in the counters that are gone now.
+      const unfinished = truth.unfinished.map(({ id }) => id);
+      const endings = unfinished.length ? await readEndings(database, unfinished) : [];
+      for (const ending of endings) await settle({ accountId, ...ending });
       log.debug({ account: accountId, epoch: truth.epoch }, 'quota counters rebuilt');
     }).finally(() => rebuilding.delete(accountId));
     rebuilding.set(accountId, work);
@@ -185,7 +193,7 @@ export function createQuotas({
     };
   }
 
-  return { reserve, settle, releaseIfEnded, rebuild, renew, sweep, status };
+  return { reserve, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
 }
 
 const readEnded = {
