@@ -1,0 +1,20 @@
+import { runAccept } from './accept.ts';
+import { runQuota } from './quota.ts';
+import { printMachine } from './support/report.ts';
+
+// `npm run bench`, all of them in turn, or `npm run bench -- accept quota`: those named.
+const benches: Record<string, () => Promise<boolean>> = { accept: runAccept, quota: runQuota };
+
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const unknown = named.filter((name) => !(name in benches));
+if (unknown.length) {
+  console.error(`There is no ${unknown.join(', ')} among ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+printMachine();
+let passed = true;
+for (const name of named.length ? named : Object.keys(benches)) {
+  passed = ((await benches[name]?.()) ?? false) && passed;
+  console.log();
+}
+process.exit(passed ? 0 : 1);
