@@ -13,7 +13,9 @@ export type Timings = {
   leaseMs: number;
   /** Between looks at a running prediction when nothing else wakes us. */
   pollMs: number;
-  /** How long a lost creating request may still arrive there. */
+  /** The longest a creating request may take. */
+  startMs: number;
+  /** How long after it was sent a lost creating request may still arrive there; longer than `startMs`. */
   unknownGraceMs: number;
   /** The longest a prediction may run. */
   patienceMs: number;
@@ -26,7 +28,8 @@ export type Timings = {
 export const defaultTimings: Timings = {
   leaseMs: 15_000,
   pollMs: 2_000,
-  unknownGraceMs: 10_000,
+  startMs: 20_000,
+  unknownGraceMs: 25_000,
   patienceMs: 30 * 60_000,
   retryMs: [2_000, 10_000],
   deliveryLeaseMs: 60_000,
@@ -94,7 +97,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
   async function submit(held: Held, provider: ImageProvider): Step {
     const submitting = await moves.move(held, 'submitting', { submittedAt: clock(), attempts: held.attempts + 1 });
     if (!submitting) return moves.renew(held.id);
-    const abort = AbortSignal.timeout(90_000);
+    const abort = AbortSignal.timeout(timings.startMs);
     try {
       const operation = await provider.start(toRequest(submitting), abort);
       return await moves.move(submitting, 'running', { operation, providerId: `${provider.name}:${operation.id}` });

@@ -32,8 +32,8 @@ export function createSweep({
 
   async function sweep(): Promise<void> {
     await outbox.sweep(timings.everyMs);
-    // A job id that was used once may be ignored for ever, so each round has its own.
-    const round = Math.floor(Date.now() / timings.everyMs);
+    // One job a while for each: whoever waits in a long queue is found here time and again.
+    const round = Math.floor(Date.now() / (2 * timings.staleMs));
     const orphans = await database.run<{ id: string; priority: number }>(findOrphans, [timings.staleMs]);
     await queues.add(
       orphans.map(({ id, priority }) => ({ name: 'generation', data: { id }, key: `${id}-sweep${round}`, priority })),
