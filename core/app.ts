@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
+import { createApiKeys } from './accounts/api-keys.ts';
 import { createAttempts } from './accounts/attempts.ts';
 import { createCodes } from './accounts/codes.ts';
 import { createAccountMaker } from './accounts/create-account.ts';
+import { createKeyVersions } from './accounts/key-versions.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createPasswordSignIn } from './accounts/sign-in.ts';
 import { createStartToken } from './accounts/start-token.ts';
@@ -85,7 +87,11 @@ export async function createCore({
   });
 
   const codes = createCodes({ database, key: secrets.derive('email-codes'), clock });
-  const accounts = createAccounts({ database, codes, mailer, letters: createLetters({ words }), events, clock, log });
+  const keyVersions = createKeyVersions({ redis });
+  const letters = createLetters({ words });
+  const accounts = createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log });
+  const hashKey = secrets.derive('api-keys');
+  const apiKeys = createApiKeys({ database, redis, versions: keyVersions, events, hashKey, clock, log });
   const signIn = createPasswordSignIn({ database, attempts: createAttempts({ redis }) });
   const quotas = createQuotas({ redis, database, clock, log });
   const outbox = createOutbox({ database, queues, quotas, log });
@@ -131,7 +137,8 @@ export async function createCore({
   async function close(): Promise<void> {
     await sweep.stop();
     await queues.close();
-    mailer.close();
+    await apiKeys.close();
+    await mailer.close();
     await redis.close();
     await database.close();
   }
@@ -148,6 +155,7 @@ export async function createCore({
       signIn,
       create: createAccountMaker({ database, clock }),
     },
+    apiKeys,
     plans: createPlans({ database, announce: accounts.announce }),
     sessions: createSessions({ redis }),
     generations,

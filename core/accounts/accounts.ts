@@ -11,6 +11,7 @@ import type { Mailer } from '../mail/mailer.ts';
 import type { Limits } from '../quotas/quotas.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { type Codes, codeMinutes } from './codes.ts';
+import type { KeyVersions } from './key-versions.ts';
 import { createLookUp } from './look-up.ts';
 
 /** An account as the rest of Easel sees it, with its plan's limits. */
@@ -29,12 +30,13 @@ type Dependencies = {
   mailer: Mailer;
   letters: ReturnType<typeof createLetters>;
   events: Events;
+  keyVersions: Pick<KeyVersions, 'renew'>;
   clock: Clock;
   log: Log;
 };
 
 /** Who people are: chat identities linked to accounts whose address was proved by a code. */
-export function createAccounts({ database, codes, mailer, letters, events, clock, log }: Dependencies) {
+export function createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log }: Dependencies) {
   const { prisma } = database;
   const { find, forget } = createLookUp({ database, events });
 
@@ -137,7 +139,7 @@ export function createAccounts({ database, codes, mailer, letters, events, clock
   async function setStatus(id: string, status: AccountStatus): Promise<void> {
     const changed = await prisma.account.updateMany({ where: { id }, data: { status } });
     if (!changed.count) throw new AppError('not_found');
-    await announce();
+    await Promise.all([announce(), keyVersions.renew(id)]);
   }
 
   /** To be called by whoever changed accounts, identities or plans: every process asks Postgres again. */

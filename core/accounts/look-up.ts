@@ -17,12 +17,15 @@ export function createLookUp({ database, events }: { database: Database; events:
 
   const read = createBatch<{ platform: Platform; userId: string }, Account | null>(
     async (entries) => {
-      const rows = await database.run<Row>(select, [
+      const rows = await database.run<AccountRow & { entry: number }>(select, [
         entries.map(({ platform }) => platform),
         entries.map(({ userId }) => userId),
       ]);
       const byEntry = new Map(rows.map((row) => [row.entry, row]));
-      return entries.map((_, index) => toAccount(byEntry.get(index + 1)));
+      return entries.map((_, index) => {
+        const row = byEntry.get(index + 1);
+        return row ? toAccount(row) : null;
+      });
     },
     { largest: 200, parallel: 1 },
   );
@@ -47,21 +50,23 @@ export function createLookUp({ database, events }: { database: Database; events:
   return { find, forget };
 }
 
-type Row = Omit<Account, 'plan'> & Omit<Account['plan'], 'slug' | 'name'> & { entry: number; planName: string };
+/** An account with its plan, as `accountColumns` of `accounts` joined to `plans` gives it. */
+export type AccountRow = Omit<Account, 'plan'> & Omit<Account['plan'], 'slug' | 'name'> & { planName: string };
 
-function toAccount(row: Row | undefined): Account | null {
-  if (!row) return null;
+export function toAccount(row: AccountRow): Account {
   const { id, email, role, status, planSlug, locale, planName, priority } = row;
   const { perDay, perMonth, perMinute, cooldownSeconds, concurrent } = row;
   const limits = { perDay, perMonth, perMinute, cooldownSeconds, concurrent };
   return { id, email, role, status, planSlug, locale, plan: { slug: planSlug, name: planName, priority, ...limits } };
 }
 
+export const accountColumns = `accounts.id, email, role, status, plan_slug AS "planSlug", locale, plans.name AS "planName", priority,
+      per_day AS "perDay", per_month AS "perMonth", per_minute AS "perMinute", cooldown_seconds AS "cooldownSeconds", concurrent`;
+
 const select = {
   name: 'account_look_up',
   text: `
-    SELECT asked.entry::int, accounts.id, email, role, status, plan_slug AS "planSlug", locale, name AS "planName", priority,
-      per_day AS "perDay", per_month AS "perMonth", per_minute AS "perMinute", cooldown_seconds AS "cooldownSeconds", concurrent
+    SELECT asked.entry::int, ${accountColumns}
     FROM unnest($1::"Platform"[], $2::text[]) WITH ORDINALITY AS asked(platform, user_id, entry)
     JOIN identities ON identities.platform = asked.platform AND platform_user_id = asked.user_id
     JOIN accounts ON accounts.id = account_id JOIN plans ON slug = plan_slug`,
