@@ -148,7 +148,7 @@ describe('bad input', () => {
       expect(reply.text.length).toBeLessThan(500);
       expect(reply.html.isWellFormed()).toBe(true);
       expect(reply.html).not.toMatch(/(?!\n)\p{Cc}|[\u202a-\u202e]|\{\{|undefined|NaN|\[object/u);
-      expect(test.logged.slice(lines).map((line) => JSON.parse(line).code)).toEqual([code]);
+      expect(test.logged.slice(lines).map((line) => JSON.parse(line).reason)).toEqual([code]);
     },
   );
 
@@ -235,7 +235,7 @@ describe('bad input', () => {
     const reply = await ana.send('imagine', { prompt: mark });
     expect(reply).toMatchObject({ private: true, html: test.core.words.html('en', 'errors.quota_unavailable') });
     const log = test.logged.slice(lines).join('\n');
-    expect(log).toMatch(/"level":40.*"code":"quota_unavailable","err":".+".*a part of the service is away/);
+    expect(log).toMatch(/"level":40.*"reason":"quota_unavailable","err":".+".*a part of the service is away/);
     expect(log).not.toContain(mark);
   });
 });

@@ -56,15 +56,15 @@ describe('dispatch', () => {
   it('tells a refusal in its own words, and the log only its code', async () => {
     const { reply, logged } = await run(() => new AppError('already_linked', { email: 'ana@example.com' }));
     expect(reply).toMatchObject({ private: true, mode: 'message', html: expect.stringContaining('ana@example.com') });
-    expect(logged).toMatchObject([{ level: 30, command: 'break', code: 'already_linked' }]);
+    expect(logged).toMatchObject([{ level: 30, command: 'break', reason: 'already_linked' }]);
     expect(JSON.stringify(logged)).not.toContain('ana@example.com');
   });
 
   it('logs why a part of the service is away', async () => {
     const { logged } = await run(() => new AppError('unavailable', {}, { cause: new Error('connect ECONNREFUSED') }));
     expect(logged).toMatchObject([
-      { code: 'unavailable' },
-      { level: 40, code: 'unavailable', err: 'connect ECONNREFUSED' },
+      { reason: 'unavailable' },
+      { level: 40, reason: 'unavailable', err: 'connect ECONNREFUSED' },
     ]);
   });
 

@@ -62,11 +62,11 @@ export function createDispatch({
     const name = inbound.action.type === 'command' ? inbound.action.name : 'button';
     if (error instanceof AppError && error.code !== 'internal') {
       core.log.info(
-        { platform: inbound.platform, command: known(name), code: error.code, limit: error.receipt?.limit },
+        { platform: inbound.platform, command: known(name), reason: error.code, limit: error.receipt?.limit },
         'refused',
       );
       if (error.status >= 500)
-        core.log.warn({ code: error.code, err: describeCause(error) }, 'a part of the service is away');
+        core.log.warn({ reason: error.code, err: describeCause(error) }, 'a part of the service is away');
       // A button under someone else's picture; its id would say nothing to the one who pressed it.
       const strange = inbound.action.type === 'button' && error.code === 'not_found';
       const html = strange ? core.words.html(locale, 'chat.not_yours') : describeError(core, locale, error);

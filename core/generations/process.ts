@@ -112,7 +112,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
       {
         generation: held.id,
         provider: held.provider,
-        code: error.code,
+        reason: error.code,
         started: error.started,
         attempt: held.attempts,
       },
@@ -201,7 +201,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
   async function end(held: Held, ending: Parameters<Finish>[1]): Promise<null> {
     if (await finish(held, ending))
       log.info(
-        { generation: held.id, state: ending.state, ...('errorCode' in ending ? { code: ending.errorCode } : {}) },
+        { generation: held.id, state: ending.state, ...('errorCode' in ending ? { reason: ending.errorCode } : {}) },
         'generation ended',
       );
     return null;

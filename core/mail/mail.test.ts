@@ -89,4 +89,15 @@ describe('mail', () => {
     expect(await link(test.core, 'ana@example.com')).toEqual({ email: 'ana@example.com', minutes: 10 });
     await vi.waitFor(() => expect(test.logged.join('\n')).toMatch(/ECONNREFUSED.*SMTP_URL/));
   });
+
+  it('that is on its way is handed over before the service ends', async () => {
+    const { test: closing, server } = await startWithSmtp();
+    server.hold();
+    await link(closing.core, 'ana@example.com');
+    const closed = closing.close();
+    test = null;
+    server.release();
+    await closed;
+    expect(server.countTo('ana@example.com')).toBe(1);
+  });
 });

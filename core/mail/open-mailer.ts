@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings.ts';
+import { within } from '../within.ts';
 import type { Mail, Mailer } from './mailer.ts';
 
 /** SMTP when it is set, else a folder of `.eml` files; the only home of nodemailer. */
@@ -13,10 +14,28 @@ export function openMailer({
   settings: Pick<Settings, 'smtp' | 'mailFrom' | 'dataDirectory'>;
   log: Log;
 }): Mailer {
-  return settings.smtp.on
-    ? smtpMailer(settings.smtp.url, settings.mailFrom)
-    : outboxMailer(join(settings.dataDirectory, 'outbox'), settings.mailFrom, log);
+  const post = settings.smtp.on
+    ? openSmtp(settings.smtp.url, settings.mailFrom)
+    : openOutbox(join(settings.dataDirectory, 'outbox'), settings.mailFrom, log);
+  const onTheWay = new Set<Promise<void>>();
+  return {
+    async send(mail) {
+      const sending = post.send(mail);
+      onTheWay.add(sending);
+      await sending.finally(() => onTheWay.delete(sending));
+    },
+    async close() {
+      // Somebody was told that these are coming.
+      await within(farewellMs, Promise.allSettled(onTheWay), 'mails were still on their way').catch((error: Error) =>
+        log.warn({ count: onTheWay.size }, error.message),
+      );
+      post.close();
+    },
+  };
 }
+
+const farewellMs = 5_000;
+type Post = { send(mail: Mail): Promise<void>; close(): void };
 
 /** Connects to an SMTP server and signs in; sends nothing. Rejects when it would not take mail. */
 export async function checkSmtp(url: string): Promise<void> {
@@ -28,7 +47,7 @@ export async function checkSmtp(url: string): Promise<void> {
   }
 }
 
-function smtpMailer(url: string, from: string): Mailer {
+function openSmtp(url: string, from: string): Post {
   const transport = createTransport({ url, pool: true, connectionTimeout: 10_000, socketTimeout: 20_000 } as never);
   return {
     async send(mail) {
@@ -39,7 +58,7 @@ function smtpMailer(url: string, from: string): Mailer {
 }
 
 /** Writes what would have been sent. The log names the file, never what is in it. */
-function outboxMailer(directory: string, from: string, log: Log): Mailer {
+function openOutbox(directory: string, from: string, log: Log): Post {
   const transport = createTransport({ streamTransport: true, buffer: true });
   let sequence = 0;
   return {

@@ -2,6 +2,7 @@ import { Queue, type RedisOptions, Worker } from 'bullmq';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import { producerOptions, reconnectDelay } from '../redis.ts';
+import { within } from '../within.ts';
 
 /** What can be queued, and what each job carries: ids, never prompts or secrets. */
 export const jobs = {
@@ -51,7 +52,7 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     for (const name of names) {
       const mine = added.filter((job) => job.name === name);
       // Once it was connected BullMQ fails at once by itself; before, it would wait for Redis without end.
-      await within(firstConnectionMs, queue(name).waitUntilReady());
+      await within(firstConnectionMs, queue(name).waitUntilReady(), 'Redis cannot be reached');
       await queue(name).addBulk(
         mine.map(({ data, key, priority, delayMs }) => ({
           name,
@@ -104,18 +105,12 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     // Farewells are kept for a Redis that is away until it is back: nobody connects again, nobody waits longer.
     leaving = true;
     const farewell = Promise.allSettled([...closing, ...[...queues.values()].map((each) => each.close())]);
-    await within(farewellMs, farewell).catch(() => log.warn('Redis was away when the queues were closed'));
+    await within(farewellMs, farewell, 'Redis is away').catch(() =>
+      log.warn('Redis was away when the queues were closed'),
+    );
   }
 
   return { add, consume, close };
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('Redis cannot be reached')), ms);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function connection(url: string, options: RedisOptions): RedisOptions {
