@@ -30,7 +30,6 @@ async function npmStart() {
       PATH: [path.dirname(inject('redisProgram')), process.env.PATH].join(path.delimiter),
       DATA_DIR: dataDir,
       PORT: '0',
-      ROLES: 'web,worker',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -80,7 +80,7 @@ export async function webPerson({ url }: Pick<Easel, 'url'>, browser: Browser): 
       page.locator('article.easel').evaluateAll((articles) =>
         articles.map((article) => ({
           id: article.id,
-          text: (article.querySelector('.text') as HTMLElement | null)?.innerText ?? '',
+          text: (article.querySelector('.text') as HTMLElement | null)?.textContent ?? '',
           buttons: [...article.querySelectorAll('button')].map((button) => button.textContent ?? ''),
           pictures: [...article.querySelectorAll('img')].filter((image) => image.complete && image.naturalWidth > 0)
             .length,
