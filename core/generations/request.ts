@@ -18,6 +18,11 @@ export type GenerationRequest = {
   input: GenerationInput;
   locale: string;
   replyTo: ReplyTo | null;
+  /** Over REST: the key it came with, and the hash of what was asked. */
+  apiKeyId?: string | null;
+  requestHash?: string | null;
+  /** A picture of this account's to start from. */
+  inputImageId?: string | null;
 };
 
 export type Accepted = {
@@ -49,6 +54,9 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
     input,
     locale,
     replyTo,
+    apiKeyId = null,
+    requestHash = null,
+    inputImageId = null,
   }: GenerationRequest): Promise<Accepted> {
     if (account.status !== 'active') throw new AppError('account_suspended');
     const checked = checkInput(input, models);
@@ -71,6 +79,9 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         locale,
         priority,
         replyTo,
+        apiKeyId,
+        requestHash,
+        inputImageId,
         createdAt: clock(),
       };
       const written = await write({ generation, reservation }).catch(async (error: unknown) => {

@@ -17,6 +17,12 @@ export type NewGeneration = {
   locale: string;
   priority: number;
   replyTo: ReplyTo | null;
+  /** The key it was asked with over REST. */
+  apiKeyId: string | null;
+  /** SHA-256 of what was asked, to tell a repeat from another request under the same id. */
+  requestHash: string | null;
+  /** The picture it starts from. */
+  inputImageId: string | null;
   createdAt: Date;
 };
 
@@ -71,6 +77,9 @@ function columns(entries: readonly Entry[]): unknown[] {
     each(({ generation }) => generation.createdAt),
     each(({ reservation }) => reservation.day),
     each(({ reservation }) => reservation.epoch),
+    each(({ generation }) => generation.apiKeyId),
+    each(({ generation }) => generation.requestHash),
+    each(({ generation }) => generation.inputImageId),
   ];
 }
 
@@ -81,18 +90,19 @@ const insert = {
   text: `
     WITH input AS (
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::date[], $19::int[])
+        $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::date[], $19::int[],
+        $20::uuid[], $21::text[], $22::uuid[])
       AS t(id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch)
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch, api_key_id, request_hash, input_image_id)
     ), current AS (
       SELECT id, quota_epoch FROM accounts WHERE id IN (SELECT account_id FROM input) ORDER BY id FOR KEY SHARE
     ), valid AS (
       SELECT input.* FROM input JOIN current ON current.id = input.account_id AND current.quota_epoch = input.epoch
     ), made AS (
       INSERT INTO generations (id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at)
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id)
       SELECT id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at FROM valid
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id FROM valid
       ON CONFLICT DO NOTHING RETURNING id
     ), entered AS (
       INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)

@@ -33,6 +33,7 @@ export type Reservation = {
 
 export type Quotas = ReturnType<typeof createQuotas>;
 
+type Wanted = { accountId: string; generationId: string; images: number; limits: Limits };
 type Verdict = [verdict: string, epoch: number, used: number, usedMonth: number, detail: number];
 
 /** The gate in Redis over the ledger in Postgres. Nothing is spent without its say, also when Redis is away. */
@@ -54,13 +55,28 @@ export function createQuotas({
    * Checks every limit and takes `images` in one step. Repeating it for the same generation takes
    * nothing more. Throws AppError `quota_exceeded` with a receipt, `quota_unavailable` when Redis is away.
    */
-  async function reserve(wanted: {
+  async function reserve(wanted: Wanted): Promise<Reservation> {
+    const { accountId, generationId, images } = wanted;
+    const { verdict, day, receipt } = await decide(wanted, { take: true });
+    if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
+    const held = verdict[0] === 'repeat' ? verdict[4] : images;
+    return { accountId, generationId, images: held, day, epoch: verdict[1], receipt } as Reservation;
+  }
+
+  /** What `reserve` would decide now, taking nothing. Throws AppError `quota_unavailable` when Redis is away. */
+  async function check(wanted: {
     accountId: string;
-    generationId: string;
     images: number;
     limits: Limits;
-  }): Promise<Reservation> {
-    const { accountId, generationId, images, limits } = wanted;
+  }): Promise<{ allowed: boolean; receipt: Receipt }> {
+    const { verdict, receipt } = await decide({ ...wanted, generationId: '' }, { take: false });
+    return { allowed: verdict[0] === 'ok', receipt };
+  }
+
+  async function decide(
+    { accountId, generationId, images, limits }: Wanted,
+    { take }: { take: boolean },
+  ): Promise<{ verdict: Verdict; day: string; receipt: Receipt }> {
     for (let tries = 0; tries < 20; tries++) {
       const now = clock();
       const day = dayOf(now);
@@ -80,16 +96,11 @@ export function createQuotas({
           limits.cooldownSeconds * 1000,
           limits.concurrent,
           accountId,
+          take ? 0 : 1,
         );
       });
-      if (verdict[0] === 'rebuild') {
-        await rebuild(accountId);
-        continue;
-      }
-      const receipt = writeReceipt(verdict, limits, now);
-      if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
-      const held = verdict[0] === 'repeat' ? verdict[4] : images;
-      return { accountId, generationId, images: held, day, epoch: verdict[1], receipt } as Reservation;
+      if (verdict[0] !== 'rebuild') return { verdict, day, receipt: writeReceipt(verdict, limits, now) };
+      await rebuild(accountId);
     }
     throw new AppError('quota_unavailable');
   }
@@ -193,7 +204,7 @@ export function createQuotas({
     };
   }
 
-  return { reserve, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
+  return { reserve, check, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
 }
 
 const readEnded = {

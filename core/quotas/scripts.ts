@@ -13,7 +13,7 @@ local hash, minute, active, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
 /**
  * ARGV: now ms, run, generation, images, day, month, per day, per month (-1 none), per minute,
- * cooldown ms, concurrent, account.
+ * cooldown ms, concurrent, account, 1 when it is only asked and nothing shall be taken.
  * Answers {verdict, epoch, used today, used this month, detail}: `ok`, `repeat` (this generation has
  * its reservation already; detail is how many images), `rebuild`, or the limit that refuses; detail is then when
  * it frees up (ms, -1 unknown).
@@ -38,6 +38,7 @@ local recent = redis.call('ZCARD', minute)
 if recent >= perMinute then
   return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000}
 end
+if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0} end
 if not held[3] then
   -- A new day: older days' counters decide nothing any more.
   for _, field in ipairs(redis.call('HKEYS', hash)) do
