@@ -26,7 +26,8 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=prisma /app/node_modules/.prisma node_modules/.prisma
 COPY package.json main.ts cli.ts ./
-COPY prisma/migrations prisma/migrations
+# The migrations, and the schema, which the panel reads.
+COPY prisma prisma
 COPY core core
 COPY bots bots
 COPY web web

@@ -124,6 +124,7 @@ test.each(serving.map(([name]) => name))('%s, run as written, turns healthy, and
     if (performance.now() > deadline || child.exitCode !== null) throw new Error(`not healthy: ${await stop()}`);
     await wait(200);
   }
+  if (name === 'admin') expect(await openPanel(environment)).toContain('<!DOCTYPE html>');
   await stop();
   expect(await exited).toBe(0);
   expect(await checkHealth(service, environment)).not.toBe(0);
@@ -154,6 +155,8 @@ async function fill(name: string): Promise<Record<string, string>> {
   return {
     LOG_LEVEL: 'warn',
     PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`,
+    ADMIN_EMAIL: 'operator@example.com',
+    ADMIN_PASSWORD: 'correct horse battery',
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: discord.apiUrl,
     TELEGRAM_BOT_TOKEN: telegram.token,
@@ -164,6 +167,18 @@ async function fill(name: string): Promise<Record<string, string>> {
     DATA_DIR: path.join(folder, 'data'),
     PORT: String(await findFreePort()),
   };
+}
+
+/** What the panel shows to the first operator; it loads most of itself only then. */
+async function openPanel({ PORT, ADMIN_EMAIL = '', ADMIN_PASSWORD = '' }: Record<string, string>): Promise<string> {
+  const url = `http://127.0.0.1:${PORT}`;
+  const body = new URLSearchParams({ email: ADMIN_EMAIL, password: ADMIN_PASSWORD });
+  const signedIn = await fetch(`${url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  return (await fetch(`${url}/admin`, { headers: { cookie } })).text();
 }
 
 function run(service: ComposeService, environment: Record<string, string>) {
