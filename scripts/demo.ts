@@ -81,7 +81,9 @@ async function say(person: Person, command: string, input: Record<string, string
   }
 }
 
-function describe({ text, pictures, buttons }: Seen): string {
+function describe({ text: written, pictures, buttons }: Seen): string {
+  // Discord's clients turn these into words like "in 12 hours".
+  const text = written.replace(/⟦?<t:(\d+):R>⟧?/g, (_, seconds) => new Date(seconds * 1000).toLocaleString());
   const picture = pictures ? `${styleText('green', '▣ a picture')}\n` : '';
   const row = buttons.length ? `\n${buttons.map((label) => styleText('inverse', ` ${label} `)).join(' ')}` : '';
   return `${picture}${text}${row}`;
