@@ -27,9 +27,22 @@ export function createLog(settings: Pick<Settings, 'logLevel' | 'production'>, d
   const options: pino.LoggerOptions = {
     level: settings.logLevel,
     base: null,
+    serializers: { err: describeError },
     redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), remove: true },
   };
   if (settings.production) return pino(options, pino.destination({ fd: destination, sync: true }));
   const format = { colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss', ignore: 'hostname,pid' };
   return pino(options, pretty({ ...format, singleLine: true, sync: true, destination }));
+}
+
+/**
+ * What the log tells of an error. Nothing else that hangs on it: a database error carries the row it
+ * failed on, an HTTP client's the whole request.
+ */
+export function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  if (!/Prisma\w*Validation/.test(type)) return { type, message, stack };
+  // Its words begin with all that was to be written and end with what was wrong.
+  return { type, message: message.split('\n\n').at(-1), stack: stack.match(/^ {4}at .*$/gm)?.join('\n') };
 }
