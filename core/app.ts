@@ -16,12 +16,14 @@ import { pendingMigrations } from './database/migrate.ts';
 import { createEvents } from './events.ts';
 import { createDeliveries } from './generations/deliveries.ts';
 import { createFinish } from './generations/finish.ts';
+import { createFollow } from './generations/follow.ts';
 import { createGenerations } from './generations/generations.ts';
+import { createIdempotency } from './generations/idempotency.ts';
 import { createMoves } from './generations/moves.ts';
 import { createOutbox } from './generations/outbox.ts';
 import { createProcess, defaultTimings, type Timings } from './generations/process.ts';
 import { createReader } from './generations/read.ts';
-import { createRequest } from './generations/request.ts';
+import { createEstimate, createRequest } from './generations/request.ts';
 import { createSave } from './generations/save.ts';
 import { styles } from './generations/styles.ts';
 import { createSweep, defaultSweep, type SweepTimings } from './generations/sweep.ts';
@@ -99,7 +101,19 @@ export async function createCore({
   const reader = createReader({ database, providers, clock, slots: workerSlots });
   const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models, clock });
   const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
-  const generations = createGenerations({ database, reader, request, finish, events, webhookSecret, clock, log });
+  const generations = createGenerations({
+    database,
+    reader,
+    request,
+    estimate: createEstimate({ quotas, models: providers.models }),
+    follow: createFollow({ reader, events }),
+    idempotency: createIdempotency({ database, redis, clock }),
+    finish,
+    events,
+    webhookSecret,
+    clock,
+    log,
+  });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
   const images = createGallery({ database, store, clock });
   const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
@@ -160,7 +174,7 @@ export async function createCore({
     sessions: createSessions({ redis }),
     generations,
     deliveries,
-    quotas: { status: quotas.status },
+    quotas: { status: quotas.status, peek: quotas.peek },
     images,
     conversations: createConversations({ database, events, clock }),
     pace: createPace({ redis }),

@@ -6,14 +6,19 @@ import type { Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import { readReplicateWebhook } from '../providers/replicate/webhook.ts';
 import type { Finish } from './finish.ts';
+import type { createFollow } from './follow.ts';
+import type { Idempotency } from './idempotency.ts';
 import type { GenerationWithImages, Reader } from './read.ts';
-import type { Accepted, createRequest, GenerationRequest } from './request.ts';
+import type { Accepted, createEstimate, createRequest, GenerationRequest } from './request.ts';
 import type { ReplyTo } from './write.ts';
 
 type Dependencies = {
   database: Database;
   reader: Reader;
   request: ReturnType<typeof createRequest>;
+  estimate: ReturnType<typeof createEstimate>;
+  follow: ReturnType<typeof createFollow>;
+  idempotency: Idempotency;
   finish: Finish;
   events: Events;
   /** `whsec_…`, or null when Replicate is not asked to call back. */
@@ -25,7 +30,18 @@ type Dependencies = {
 export type Generations = ReturnType<typeof createGenerations>;
 
 /** What members and surfaces can do with generations. */
-export function createGenerations({ database, reader, request, finish, events, webhookSecret, log }: Dependencies) {
+export function createGenerations({
+  database,
+  reader,
+  request,
+  estimate,
+  follow,
+  idempotency,
+  finish,
+  events,
+  webhookSecret,
+  log,
+}: Dependencies) {
   const { prisma } = database;
 
   /**
@@ -106,6 +122,10 @@ export function createGenerations({ database, reader, request, finish, events, w
     get: reader.get,
     find: reader.find,
     list: reader.list,
+    page: reader.page,
+    follow,
+    estimate,
+    idempotency,
     waitingOn: reader.waitingOn,
     standing: reader.standing,
     attachReply,

@@ -1,5 +1,6 @@
-import type { Generation, Image, Platform, Prisma } from '@prisma/client';
+import type { Generation, GenerationState, Image, Platform, Prisma } from '@prisma/client';
 import type { Clock } from '../clock.ts';
+import { type Page, readCursor, toPage } from '../cursor.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Providers } from '../providers/index.ts';
@@ -66,6 +67,34 @@ export function createReader({
     });
   }
 
+  /**
+   * A page of an account's, newest first; `states` only those in one of them. Throws AppError `invalid_input` for a
+   * broken cursor.
+   */
+  async function page(
+    accountId: string,
+    { states, limit, cursor }: { states?: GenerationState[] | undefined; limit: number; cursor?: string | undefined },
+  ): Promise<Page<GenerationWithImages>> {
+    const after = cursor === undefined ? null : readCursor(cursor);
+    const rows = await prisma.generation.findMany({
+      where: {
+        accountId,
+        ...(states ? { state: { in: states } } : {}),
+        // The first condition is what the index can use.
+        ...(after
+          ? {
+              createdAt: { lte: after.createdAt },
+              OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
+            }
+          : {}),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit + 1,
+      include: { images },
+    });
+    return toPage(rows, limit);
+  }
+
   /** Unfinished ones whose answer goes to a platform, for sparse updates of their messages. */
   async function waitingOn(platform: Platform, limit: number): Promise<GenerationWithImages[]> {
     return prisma.generation.findMany({
@@ -113,7 +142,7 @@ export function createReader({
     return seconds;
   }
 
-  return { get, find, list, waitingOn, standing };
+  return { get, find, list, page, waitingOn, standing };
 }
 
 /** What cannot be a name is not looked for: Postgres refuses some of it. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { checkPrompt } from '../moderation/rules.ts';
 import type { ImageModel } from '../providers/port.ts';
-import type { Quotas } from '../quotas/quotas.ts';
+import type { KeyCap, Quotas } from '../quotas/quotas.ts';
 import type { Receipt } from '../quotas/receipt.ts';
 import { checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
 import type { Outbox } from './outbox.ts';
@@ -18,8 +18,8 @@ export type GenerationRequest = {
   input: GenerationInput;
   locale: string;
   replyTo: ReplyTo | null;
-  /** Over REST: the key it came with, and the hash of what was asked. */
-  apiKeyId?: string | null;
+  /** Over REST: the key it came with and that key's own cap, and the hash of what was asked. */
+  apiKey?: KeyCap | null;
   requestHash?: string | null;
   /** A picture of this account's to start from. */
   inputImageId?: string | null;
@@ -42,6 +42,29 @@ type Dependencies = {
   clock: Clock;
 };
 
+/** What a request would cost, and what decides about it. */
+export type Estimate = {
+  model: ImageModel;
+  /** Images it would take from the quota. */
+  count: number;
+  /** Millionths of a US dollar that the provider is expected to ask for it. */
+  priceMicros: number;
+  /** Whether the quota would let it through now. */
+  allowed: boolean;
+  receipt: Receipt;
+};
+
+/** What a request would cost, spending nothing. Throws AppError for whatever else speaks against it. */
+export function createEstimate({ quotas, models }: Pick<Dependencies, 'quotas' | 'models'>) {
+  return async function estimate(account: Account, input: GenerationInput): Promise<Estimate> {
+    if (account.status !== 'active') throw new AppError('account_suspended');
+    const { model, count, prompt } = checkInput(input, models);
+    checkPrompt(prompt);
+    const decision = await quotas.check({ accountId: account.id, images: count, limits: account.plan });
+    return { model, count, priceMicros: model.priceMicros * count, ...decision };
+  };
+}
+
 /**
  * Accepts a request: moderation, one quota decision, one transaction, a place in the queue. Throws
  * AppError for whatever speaks against it, and nothing is spent then.
@@ -54,7 +77,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
     input,
     locale,
     replyTo,
-    apiKeyId = null,
+    apiKey = null,
     requestHash = null,
     inputImageId = null,
   }: GenerationRequest): Promise<Accepted> {
@@ -69,6 +92,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         generationId: id,
         images: checked.count,
         limits: account.plan,
+        key: apiKey,
       });
       const generation: NewGeneration = {
         id,
@@ -79,7 +103,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         locale,
         priority,
         replyTo,
-        apiKeyId,
+        apiKeyId: apiKey?.id ?? null,
         requestHash,
         inputImageId,
         createdAt: clock(),
