@@ -18,6 +18,19 @@ const readUsed = {
     ) AS entries`,
 };
 
+/** Images taken this day with each API key of an account, net of refunds. */
+export function readKeyUse(database: Pick<Database, 'run'>, accountId: string, now: Date) {
+  return database.run<{ key: string; images: number }>({ name: 'quota_used_by_key', text: readUsedByKey }, [
+    accountId,
+    dayOf(now),
+  ]);
+}
+
+const readUsedByKey = `
+  SELECT api_key_id AS key, sum(CASE kind WHEN 'reserve' THEN images WHEN 'refund' THEN -images ELSE 0 END)::int AS images
+  FROM quota_entries JOIN generations ON generations.id = generation_id
+  WHERE quota_entries.account_id = $1 AND day = $2::date AND api_key_id IS NOT NULL GROUP BY api_key_id`;
+
 /**
  * Begins a rebuild of an account's Redis counters: raises its epoch, and reads what Postgres holds.
  * The row lock waits for requests being written under the old epoch and makes later ones fail, so
@@ -33,8 +46,9 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
       [accountId],
     );
     const used = await client.query<{ today: number; month: number }>(readUsed, [accountId, dayOf(now)]);
-    const times = `SELECT id, count AS images, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM generations WHERE account_id = $1`;
-    const unfinished = await client.query<{ id: string; at: number; images: number }>(
+    const byKey = await client.query<{ key: string; images: number }>(readUsedByKey, [accountId, dayOf(now)]);
+    const times = `SELECT id, count AS images, api_key_id AS key, (extract(epoch FROM created_at) * 1000)::float8 AS at FROM generations WHERE account_id = $1`;
+    const unfinished = await client.query<{ id: string; at: number; images: number; key: string | null }>(
       `${times} AND finished_at IS NULL`,
       [accountId],
     );
@@ -49,6 +63,7 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
       month: monthOf(now),
       usedToday: used.rows[0]?.today ?? 0,
       usedThisMonth: used.rows[0]?.month ?? 0,
+      usedByKey: byKey.rows,
       unfinished: unfinished.rows,
       recent: recent.rows,
     };

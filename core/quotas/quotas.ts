@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
-import { readEndings, readLedger, startRebuild } from './ledger.ts';
+import { readEndings, readKeyUse, readLedger, startRebuild } from './ledger.ts';
 import type { Receipt } from './receipt.ts';
 import { quotaKeys, rebuildScript, reserveScript, settleScript } from './scripts.ts';
 
@@ -15,6 +15,9 @@ export type Limits = {
   cooldownSeconds: number;
   concurrent: number;
 };
+
+/** The API key that a request came with: its id and how many images a UTC day it may take, null for no cap. */
+export type KeyCap = { id: string; dailyCap: number | null };
 
 declare const permit: unique symbol;
 /** The right to write one generation; only `reserve` makes it, and writing demands it. */
@@ -33,8 +36,8 @@ export type Reservation = {
 
 export type Quotas = ReturnType<typeof createQuotas>;
 
-type Wanted = { accountId: string; generationId: string; images: number; limits: Limits };
-type Verdict = [verdict: string, epoch: number, used: number, usedMonth: number, detail: number];
+type Wanted = { accountId: string; generationId: string; images: number; limits: Limits; key?: KeyCap | null };
+type Verdict = [verdict: string, epoch: number, used: number, usedMonth: number, detail: number, usedByKey: number];
 
 /** The gate in Redis over the ledger in Postgres. Nothing is spent without its say, also when Redis is away. */
 export function createQuotas({
@@ -68,13 +71,14 @@ export function createQuotas({
     accountId: string;
     images: number;
     limits: Limits;
+    key?: KeyCap | null;
   }): Promise<{ allowed: boolean; receipt: Receipt }> {
     const { verdict, receipt } = await decide({ ...wanted, generationId: '' }, { take: false });
     return { allowed: verdict[0] === 'ok', receipt };
   }
 
   async function decide(
-    { accountId, generationId, images, limits }: Wanted,
+    { accountId, generationId, images, limits, key = null }: Wanted,
     { take }: { take: boolean },
   ): Promise<{ verdict: Verdict; day: string; receipt: Receipt }> {
     for (let tries = 0; tries < 20; tries++) {
@@ -97,9 +101,11 @@ export function createQuotas({
           limits.concurrent,
           accountId,
           take ? 0 : 1,
+          key?.id ?? '',
+          key?.dailyCap ?? -1,
         );
       });
-      if (verdict[0] !== 'rebuild') return { verdict, day, receipt: writeReceipt(verdict, limits, now) };
+      if (verdict[0] !== 'rebuild') return { verdict, day, receipt: writeReceipt(verdict, limits, key, now) };
       await rebuild(accountId);
     }
     throw new AppError('quota_unavailable');
@@ -151,9 +157,11 @@ export function createQuotas({
         truth.month,
         truth.usedThisMonth,
         accountId,
-        ...truth.unfinished.flatMap(({ id, at, images }) => [id, at, images]),
+        ...truth.unfinished.flatMap(({ id, at, images, key }) => [id, at, images, key ?? '']),
         '-',
         ...truth.recent.flatMap(({ id, at }) => [id, at]),
+        '-',
+        ...truth.usedByKey.flatMap(({ key, images }) => [key, images]),
       );
       // What ended since Postgres was read may have been settled in the counters that are gone now.
       const unfinished = truth.unfinished.map(({ id }) => id);
@@ -204,7 +212,36 @@ export function createQuotas({
     };
   }
 
-  return { reserve, check, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
+  /**
+   * What is left of today, for an answer's headers: one read of the counters, or of the ledger where they
+   * can't be relied on. Decides nothing.
+   */
+  async function peek({
+    accountId,
+    limits,
+    key,
+  }: {
+    accountId: string;
+    limits: Limits;
+    key: KeyCap | null;
+  }): Promise<Receipt> {
+    const now = clock();
+    const day = dayOf(now);
+    redis.gather();
+    const [run, ...counted] = await redis.client
+      .hmget(quotaKeys(accountId)[0], 'run', `d:${day}`, `k:${day}:${key?.id ?? ''}`)
+      .catch(() => []);
+    const [used, usedByKey] = run && run === redis.run() ? counted.map(Number) : await readUse(accountId, key, now);
+    return writeReceipt(['ok', 0, used ?? 0, 0, 0, usedByKey ?? 0], limits, key, now);
+  }
+
+  async function readUse(accountId: string, key: KeyCap | null, now: Date): Promise<[number, number]> {
+    const ledger = readLedger(database, accountId, now);
+    const byKey = key ? await readKeyUse(database, accountId, now) : [];
+    return [(await ledger).today, byKey.find((each) => each.key === key?.id)?.images ?? 0];
+  }
+
+  return { reserve, check, peek, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
 }
 
 const readEnded = {
@@ -212,7 +249,15 @@ const readEnded = {
   text: 'SELECT finished_at IS NOT NULL AS ended FROM generations WHERE id = $1',
 };
 
-function writeReceipt([verdict, , used, usedMonth, detail]: Verdict, limits: Limits, now: Date): Receipt {
+function writeReceipt(
+  [verdict, , used, usedMonth, detail, usedByKey]: Verdict,
+  limits: Limits,
+  key: KeyCap | null,
+  now: Date,
+): Receipt {
+  const daily = count('daily', limits.perDay, used, endOfDay(now), 'premium');
+  // A key's cap is a daily limit too; its hint says whose.
+  const cap = count('daily', key?.dailyCap ?? 0, usedByKey, endOfDay(now), 'key_cap');
   switch (verdict) {
     case 'monthly':
       return count('monthly', limits.perMonth ?? 0, usedMonth, endOfMonth(now), 'wait');
@@ -222,8 +267,13 @@ function writeReceipt([verdict, , used, usedMonth, detail]: Verdict, limits: Lim
       return count('cooldown', limits.cooldownSeconds, limits.cooldownSeconds, new Date(detail), 'wait');
     case 'per_minute':
       return count('per_minute', limits.perMinute, used, new Date(detail), 'wait');
+    case 'daily':
+      return daily;
+    case 'key_cap':
+      return cap;
     default:
-      return count('daily', limits.perDay, used, endOfDay(now), 'premium');
+      // Of the two, the one that will be reached first.
+      return key?.dailyCap != null && cap.remaining < daily.remaining ? cap : daily;
   }
 }
 

@@ -13,5 +13,5 @@ export type Receipt = {
   /** ISO 8601, UTC; null when it frees up as running work ends. */
   resets_at: string | null;
   /** Key of the words that say what would help: `hints.<hint>`. */
-  hint: 'wait' | 'premium' | 'finish';
+  hint: 'wait' | 'premium' | 'finish' | 'key_cap';
 };

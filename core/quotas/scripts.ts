@@ -1,6 +1,7 @@
 /**
  * The Lua that decides, atomically. An account's counters live in three keys:
- *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month>, g:<generation> (images)
+ *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month>, k:<day>:<API key> (images
+ *                         asked for with that key), g:<generation> (images), a:<generation> (the API key it came with)
  *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute
  *   `q:{account}:active`  sorted set: generation → ms, what is reserved and has not ended
  * and all reservations in `q:active` (account|generation → ms) for the sweep. The whole of it can be
@@ -13,46 +14,55 @@ local hash, minute, active, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
 /**
  * ARGV: now ms, run, generation, images, day, month, per day, per month (-1 none), per minute,
- * cooldown ms, concurrent, account, 1 when it is only asked and nothing shall be taken.
- * Answers {verdict, epoch, used today, used this month, detail}: `ok`, `repeat` (this generation has
- * its reservation already; detail is how many images), `rebuild`, or the limit that refuses; detail is then when
- * it frees up (ms, -1 unknown).
+ * cooldown ms, concurrent, account, 1 when it is only asked and nothing shall be taken,
+ * API key (empty for none), its daily cap (-1 none).
+ * Answers {verdict, epoch, used today, used this month, detail, used by the key today}: `ok`, `repeat` (this
+ * generation has its reservation already; detail is how many images), `rebuild`, or the limit that refuses; detail
+ * is then when it frees up (ms, -1 unknown).
  */
 export const reserveScript = `${keys}
 local now, run, generation, images = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
 local day, month = 'd:' .. ARGV[5], 'm:' .. ARGV[6]
 local perDay, perMonth, perMinute = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
-local mine = 'g:' .. generation
-local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine)
-if held[1] ~= run then return {'rebuild', 0, 0, 0, 0} end
+local mine, key, cap = 'g:' .. generation, ARGV[14], tonumber(ARGV[15])
+local byKey = 'k:' .. ARGV[5] .. ':' .. key
+local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey)
+if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
-if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6])} end
-if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0} end
-if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0} end
+local usedKey = tonumber(held[7] or 0)
+if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey} end
+if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0, usedKey} end
+if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0, usedKey} end
+if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey} end
 local running = redis.call('ZCARD', active)
-if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1} end
-if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown} end
+if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0} end
+if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown, 0} end
 redis.call('ZREMRANGEBYSCORE', minute, '-inf', now - 60000)
 local recent = redis.call('ZCARD', minute)
 if recent >= perMinute then
-  return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000}
+  return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000, 0}
 end
-if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0} end
+if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0, usedKey} end
 if not held[3] then
   -- A new day: older days' counters decide nothing any more.
   for _, field in ipairs(redis.call('HKEYS', hash)) do
     local kind = string.sub(field, 1, 2)
-    if (kind == 'd:' and field ~= day) or (kind == 'm:' and field ~= month) then redis.call('HDEL', hash, field) end
+    if (kind == 'd:' and field ~= day) or (kind == 'm:' and field ~= month)
+      or (kind == 'k:' and string.sub(field, 3, 12) ~= ARGV[5]) then redis.call('HDEL', hash, field) end
   end
   redis.call('PEXPIRE', hash, 3456000000)
 end
 redis.call('HSET', hash, day, usedDay + images, month, usedMonth + images, 'last', now, mine, images)
+if key ~= '' then
+  usedKey = usedKey + images
+  redis.call('HSET', hash, byKey, usedKey, 'a:' .. generation, key)
+end
 redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
 redis.call('ZADD', active, now, generation)
 redis.call('ZADD', all, now, ARGV[12] .. '|' .. generation)
-return {'ok', epoch, usedDay + images, usedMonth + images, 0}
+return {'ok', epoch, usedDay + images, usedMonth + images, 0, usedKey}
 `;
 
 /**
@@ -61,11 +71,14 @@ return {'ok', epoch, usedDay + images, usedMonth + images, 0}
  */
 export const settleScript = `${keys}
 redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
-redis.call('HDEL', hash, 'g:' .. ARGV[1])
+local key = redis.call('HGET', hash, 'a:' .. ARGV[1])
+redis.call('HDEL', hash, 'g:' .. ARGV[1], 'a:' .. ARGV[1])
 if redis.call('ZREM', active, ARGV[1]) == 0 then return 0 end
 local back = tonumber(ARGV[2])
 if back > 0 then
-  for _, field in ipairs({'d:' .. ARGV[3], 'm:' .. ARGV[4]}) do
+  local fields = {'d:' .. ARGV[3], 'm:' .. ARGV[4]}
+  if key then fields[3] = 'k:' .. ARGV[3] .. ':' .. key end
+  for _, field in ipairs(fields) do
     if redis.call('HEXISTS', hash, field) == 1 then redis.call('HINCRBY', hash, field, -back) end
   end
 end
@@ -74,8 +87,8 @@ return 1
 
 /**
  * ARGV: run, epoch, day, used today, month, used this month, account, then of unfinished ones:
- * generation, ms, images; a '-'; of the last minute's: generation, ms. Writes what Postgres said, unless a later
- * rebuild was faster.
+ * generation, ms, images, API key or nothing; a '-'; of the last minute's: generation, ms; a '-'; of today's API
+ * keys: key, images. Writes what Postgres said, unless a later rebuild was faster.
  */
 export const rebuildScript = `${keys}
 local held = redis.call('HMGET', hash, 'run', 'epoch')
@@ -89,12 +102,18 @@ while ARGV[i] ~= '-' do
   redis.call('ZADD', active, ARGV[i + 1], ARGV[i])
   redis.call('ZADD', all, ARGV[i + 1], ARGV[7] .. '|' .. ARGV[i])
   redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 2])
-  i = i + 3
+  if ARGV[i + 3] ~= '' then redis.call('HSET', hash, 'a:' .. ARGV[i], ARGV[i + 3]) end
+  i = i + 4
+end
+i = i + 1
+while ARGV[i] ~= '-' do
+  redis.call('ZADD', minute, ARGV[i + 1], ARGV[i])
+  latest = math.max(latest, tonumber(ARGV[i + 1]))
+  i = i + 2
 end
 i = i + 1
 while ARGV[i] do
-  redis.call('ZADD', minute, ARGV[i + 1], ARGV[i])
-  latest = math.max(latest, tonumber(ARGV[i + 1]))
+  redis.call('HSET', hash, 'k:' .. ARGV[3] .. ':' .. ARGV[i], ARGV[i + 1])
   i = i + 2
 end
 if latest > 0 then
