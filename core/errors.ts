@@ -45,6 +45,8 @@ export const errorCodes = {
   too_many_attempts: 429,
   forbidden: 403,
   method_not_allowed: 405,
+  endpoint_limit: 409,
+  endpoint_disabled: 409,
   internal: 500,
 } as const;
 

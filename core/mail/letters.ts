@@ -19,6 +19,13 @@ export function createLetters({ words }: { words: Words }) {
       letter(to, locale, 'link_code', values),
     /** Tells an account that another chat can now use it. */
     linked: (to: string, locale: string, values: { chat: string }) => letter(to, locale, 'linked', values),
+    /** Tells an account that its webhook endpoint is off: it said that it is gone, or took nothing for days. */
+    webhookDisabled: (
+      to: string,
+      locale: string,
+      reason: 'webhook_gone' | 'webhook_dead',
+      values: { host: string; days: number },
+    ) => letter(to, locale, reason, values),
   };
 }
 
