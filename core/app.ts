@@ -30,6 +30,7 @@ import { createSweep, defaultSweep, type SweepTimings } from './generations/swee
 import { createWriter } from './generations/write.ts';
 import { createDiskStore } from './images/disk-store.ts';
 import { createGallery } from './images/gallery.ts';
+import { createPictureLinks } from './images/links.ts';
 import type { Log } from './log.ts';
 import { createLetters } from './mail/letters.ts';
 import { openMailer } from './mail/open-mailer.ts';
@@ -43,6 +44,7 @@ import { createQuotas } from './quotas/quotas.ts';
 import { openRedis } from './redis.ts';
 import { loadSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
+import { createWebhooks, type WebhookOptions } from './webhooks/webhooks.ts';
 import { createWords } from './words/words.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
@@ -58,6 +60,7 @@ export type CoreOptions = {
   sweep?: Partial<SweepTimings>;
   /** How long a sandbox drawing takes. */
   sandboxDelayMs?: number;
+  webhooks?: WebhookOptions;
 };
 
 /** Generations that one worker has in hand at once: nearly all of that is waiting for the provider. */
@@ -115,6 +118,21 @@ export async function createCore({
     log,
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
+  const webhooks = createWebhooks({
+    database,
+    queues,
+    outbox,
+    reader,
+    mailer,
+    letters,
+    words,
+    key: secrets.derive('webhook-secrets'),
+    publicUrl: settings.publicUrl,
+    leaseMs: timings.deliveryLeaseMs,
+    clock,
+    log,
+    options: options.webhooks ?? {},
+  });
   const images = createGallery({ database, store, clock });
   const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
   const save = createSave({ database, store, clock });
@@ -134,6 +152,7 @@ export async function createCore({
   /** Begins to work on generations, and to sweep. */
   function startWorker(): void {
     queues.consume('generation', workerSlots, ({ id }) => process(id));
+    webhooks.startSending();
     sweep.start();
   }
 
@@ -150,6 +169,7 @@ export async function createCore({
   /** Stops working, then closes every connection. */
   async function close(): Promise<void> {
     await sweep.stop();
+    webhooks.stopSending();
     await queues.close();
     await apiKeys.close();
     await mailer.close();
@@ -174,8 +194,12 @@ export async function createCore({
     sessions: createSessions({ redis }),
     generations,
     deliveries,
+    webhooks: { endpoints: webhooks.endpoints, ...webhooks.history },
     quotas: { status: quotas.status, peek: quotas.peek },
-    images,
+    images: {
+      ...images,
+      links: createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock }),
+    },
     conversations: createConversations({ database, events, clock }),
     pace: createPace({ redis }),
     once: createOnce({ redis }),

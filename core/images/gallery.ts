@@ -1,7 +1,9 @@
-import type { Image } from '@prisma/client';
+import type { Image, Visibility } from '@prisma/client';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { excerpt } from '../words/excerpt.ts';
+import { createSearch } from './search.ts';
 import type { ByteRange, ImageStore, OpenedImage } from './store.ts';
 
 /** A picture ready to be sent. `etag` is quoted, as HTTP wants it. */
@@ -9,29 +11,46 @@ export type OpenedPicture = OpenedImage & { etag: string; fileName: string };
 
 export type Gallery = ReturnType<typeof createGallery>;
 
-/** Stored pictures, each seen by its own account only. */
+/**
+ * Who looks at a picture: its owner and nobody else; an account, which sees its own and what others show; anyone; or
+ * the holder of a signed link to it.
+ */
+export type Viewer = { owner: string } | { account: string } | 'anyone' | 'link';
+
+/** Stored pictures. What is private is seen by its own account only. */
 export function createGallery({ database, store, clock }: { database: Database; store: ImageStore; clock: Clock }) {
   const { prisma } = database;
 
-  async function find(imageId: string, accountId: string): Promise<Image | null> {
-    if (!/^[0-9a-f-]{36}$/.test(imageId)) return null;
-    return prisma.image.findFirst({ where: { id: imageId, accountId, deletedAt: null } });
+  /** One picture, if this viewer may see it. */
+  async function find(imageId: string, viewer: Viewer): Promise<Image | null> {
+    if (!uuid.test(imageId)) return null;
+    const image = await prisma.image.findFirst({ where: { id: imageId, deletedAt: null } });
+    return image && maySee(image, viewer) ? image : null;
   }
 
-  /** The picture or a range of it; null when there is none for this account. Throws RangeError for a range past its end. */
+  /** A found picture's bytes, or a range of them; null once deleted. Throws RangeError for a range past its end. */
+  async function openFound(image: Image, range?: ByteRange): Promise<OpenedPicture | null> {
+    const opened = await store.open(image.storageKey, range);
+    return opened && { ...opened, etag: `"${image.sha256}"`, fileName: fileNameOf(image) };
+  }
+
+  /** A found picture's small WebP. */
+  async function openThumbnail(image: Image, range?: ByteRange): Promise<OpenedPicture | null> {
+    const opened = await store.open(image.thumbnailKey, range);
+    const fileName = fileNameOf(image).replace(/\.\w+$/, '.webp');
+    return opened && { ...opened, etag: `"${image.sha256}-thumbnail"`, fileName };
+  }
+
+  /** An account's own picture or a range of it; null when there is none. Throws RangeError for a range past its end. */
   async function open(imageId: string, accountId: string, range?: ByteRange): Promise<OpenedPicture | null> {
-    const image = await find(imageId, accountId);
-    const opened = image && (await store.open(image.storageKey, range));
-    if (!image || !opened) return null;
-    return { ...opened, etag: `"${image.sha256}"`, fileName: fileNameOf(image) };
+    const image = await find(imageId, { owner: accountId });
+    return image && openFound(image, range);
   }
 
-  /** The small WebP of a picture. */
+  /** The small WebP of an account's own picture. */
   async function thumbnail(imageId: string, accountId: string): Promise<OpenedPicture | null> {
-    const image = await find(imageId, accountId);
-    const opened = image && (await store.open(image.thumbnailKey));
-    if (!image || !opened) return null;
-    return { ...opened, etag: `"${image.sha256}-thumbnail"`, fileName: fileNameOf(image).replace(/\.\w+$/, '.webp') };
+    const image = await find(imageId, { owner: accountId });
+    return image && openThumbnail(image);
   }
 
   /** All bytes of a picture, for sending it to a chat. Throws AppError `not_found`. */
@@ -39,6 +58,35 @@ export function createGallery({ database, store, clock }: { database: Database; 
     const bytes = await store.get(image.storageKey);
     if (!bytes) throw new AppError('not_found', { what: '' });
     return bytes;
+  }
+
+  /** One picture of an account. Throws AppError `not_found`, also for other accounts' ones. */
+  async function get(accountId: string, imageId: string): Promise<Image> {
+    const image = await find(imageId, { owner: accountId });
+    if (!image) throw new AppError('not_found', { what: excerpt(imageId, 40) });
+    return image;
+  }
+
+  /** Shows it to others or not, marks it or not. Throws AppError `not_found`. */
+  async function change(
+    accountId: string,
+    imageId: string,
+    { visibility, favourite }: { visibility?: Visibility | undefined; favourite?: boolean | undefined },
+  ): Promise<Image> {
+    const { id } = await get(accountId, imageId);
+    await prisma.image.updateMany({
+      where: { id, accountId, deletedAt: null },
+      data: { ...(visibility ? { visibility } : {}), ...(favourite === undefined ? {} : { favourite }) },
+    });
+    return get(accountId, id);
+  }
+
+  /** Deletes one picture, for good; what was spent on it stays spent. Throws AppError `not_found`. */
+  async function remove(accountId: string, imageId: string): Promise<void> {
+    const image = await get(accountId, imageId);
+    await prisma.image.updateMany({ where: { id: image.id }, data: { deletedAt: clock() } });
+    await store.delete(image.storageKey);
+    await store.delete(image.thumbnailKey);
   }
 
   /** Deletes all pictures of a generation; what was spent on them stays spent. Answers how many there were. */
@@ -52,7 +100,28 @@ export function createGallery({ database, store, clock }: { database: Database; 
     return images.length;
   }
 
-  return { open, thumbnail, read, deleteOf };
+  return {
+    find,
+    openFound,
+    openThumbnail,
+    open,
+    thumbnail,
+    read,
+    get,
+    change,
+    remove,
+    deleteOf,
+    search: createSearch({ database }),
+  };
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function maySee({ accountId, visibility }: Image, viewer: Viewer): boolean {
+  if (viewer === 'link') return true;
+  if (viewer === 'anyone') return visibility !== 'private';
+  if ('owner' in viewer) return viewer.owner === accountId;
+  return viewer.account === accountId || visibility !== 'private';
 }
 
 /** What a saved file is called. */
