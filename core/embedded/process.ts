@@ -19,7 +19,7 @@ export type Program = {
  * Starts a program that outlives us, in a process group of its own so that Ctrl-C in a terminal does not reach it,
  * and with its output in a file, since a pipe would break when we are killed. Does not keep the event loop alive.
  */
-export function launch(program: Program, logFile: string, onExit: () => void): ProcessMark {
+export function launch(program: Program, logFile: string): ProcessMark {
   const output = openSync(logFile, 'w', 0o600);
   try {
     const child = spawn(program.command, program.arguments, {
@@ -29,8 +29,8 @@ export function launch(program: Program, logFile: string, onExit: () => void): P
       detached: true,
       ...program.user,
     });
-    child.once('exit', onExit);
-    child.once('error', onExit);
+    // A program that cannot be started has no process, which whoever waits for it notices.
+    child.once('error', () => {});
     child.unref();
     return { pid: child.pid ?? 0, birth: child.pid ? (readBirth(child.pid) ?? '') : '' };
   } finally {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
@@ -60,6 +60,35 @@ test('of two processes that start at once one owns the server', async () => {
   expect(holders.map(({ owned }) => owned).sort()).toEqual([false, true]);
   expect(holders[0]?.url).toBe(holders[1]?.url);
   for (const holder of holders) await holder.end('SIGTERM');
+});
+
+test('a server that ends while it is needed comes back with its port and data; after five times in a minute it is left', async () => {
+  const said: string[] = [];
+  const tell = (message: string) => void said.push(message);
+  const server = await startRedis({ dataDir, log: { info: tell, warn: tell, error: tell } });
+  const readRecord = () => JSON.parse(readFileSync(path.join(dataDir, 'redis/server.json'), 'utf8'));
+  await ask(server.url, (client) => client.config('SET', 'appendfsync', 'always'));
+  await ask(server.url, (client) => client.set('kept', 'fox'));
+  for (let times = 1; times <= 5; times++) {
+    process.kill(readRecord().pid, 'SIGKILL');
+    await expect.poll(() => said.filter((line) => line === 'Redis is back'), { timeout: 20_000 }).toHaveLength(times);
+    expect(await ask(server.url, (client) => client.get('kept'))).toBe('fox');
+  }
+  process.kill(readRecord().pid, 'SIGKILL');
+  await expect.poll(() => said.at(-1), { timeout: 20_000 }).toMatch(/^Redis keeps ending and stays down: .*REDIS_URL/);
+  expect(said.filter((line) => line === 'Redis is back')).toHaveLength(5);
+  await server.stop();
+}, 60_000);
+
+test('one that is stopped on purpose stays down', async () => {
+  const said: string[] = [];
+  const tell = (message: string) => void said.push(message);
+  const server = await startRedis({ dataDir, log: { info: tell, warn: tell, error: tell } });
+  const { pid } = JSON.parse(readFileSync(path.join(dataDir, 'redis/server.json'), 'utf8'));
+  process.kill(pid, 'SIGKILL');
+  await server.stop();
+  expect(said.filter((line) => line === 'Redis is back')).toEqual([]);
+  await expect(ask(server.url, (client) => client.ping())).rejects.toThrow();
 });
 
 test('without Redis and without apt the one error names the line to type', async () => {
