@@ -81,6 +81,7 @@ export function createGenerations({
         style: first.style ?? undefined,
         aspectRatio: first.aspectRatio,
         count: first.count,
+        imageId: first.inputImageId ?? undefined,
       },
     });
   }

@@ -10,13 +10,14 @@ const model = (id: string, can: Partial<ImageModel> = {}): ImageModel => ({
   provider: 'test',
   aspectRatios,
   negativePrompt: true,
+  imageInput: true,
   maxCount: 4,
   priceMicros: 0,
   typicalSeconds: 1,
   ...can,
 });
 const models = [
-  model('flux-quick', { negativePrompt: false, maxCount: 1, aspectRatios: ['1:1', '16:9'] }),
+  model('flux-quick', { negativePrompt: false, imageInput: false, maxCount: 1, aspectRatios: ['1:1', '16:9'] }),
   model('stable-large'),
 ];
 const check = (input: Partial<GenerationInput>) => checkInput({ prompt: 'a red fox', ...input }, models);

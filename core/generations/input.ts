@@ -14,6 +14,8 @@ export type GenerationInput = {
   aspectRatio?: string | undefined;
   count?: number | undefined;
   seed?: number | undefined;
+  /** A picture to start from: an id that `images.inputs` gave. */
+  imageId?: string | undefined;
 };
 
 export type CheckedInput = {
@@ -24,6 +26,7 @@ export type CheckedInput = {
   aspectRatio: AspectRatio;
   count: number;
   seed: number;
+  inputImageId: string | null;
 };
 
 /** Characters as people see them. */
@@ -31,7 +34,8 @@ export const promptLimit = 1000;
 
 /** Checks and completes a request. Throws AppError naming what is wrong and the nearest that would be right. */
 export function checkInput(input: GenerationInput, models: readonly ImageModel[]): CheckedInput {
-  const model = chooseModel(input.model, models);
+  const inputImageId = input.imageId ?? null;
+  const model = chooseModel(input.model, models, inputImageId !== null);
   const style = input.style ?? null;
   if (style !== null && !isStyle(style)) throw unknownChoice('style', style, styles);
   const aspectRatio = input.aspectRatio ?? '1:1';
@@ -49,7 +53,7 @@ export function checkInput(input: GenerationInput, models: readonly ImageModel[]
     const able = models.filter((each) => each.negativePrompt).map((each) => each.id);
     throw new AppError('negative_unsupported', { model: model.id, near: able.join(', ') || '—' });
   }
-  return { prompt: readText(input.prompt), negativePrompt, model, style, aspectRatio, count, seed };
+  return { prompt: readText(input.prompt), negativePrompt, model, style, aspectRatio, count, seed, inputImageId };
 }
 
 /** The same request has the same id, wherever and however often it is repeated. */
@@ -72,9 +76,15 @@ export function refOf(id: string): string {
 }
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-function chooseModel(wanted: string | undefined, models: readonly ImageModel[]): ImageModel {
-  const model = wanted === undefined ? models[0] : models.find(({ id }) => id === wanted);
-  if (model) return model;
+/** Without a wish the first, or the first that can start from a picture. */
+function chooseModel(wanted: string | undefined, models: readonly ImageModel[], fromPicture: boolean): ImageModel {
+  const able = fromPicture ? models.filter(({ imageInput }) => imageInput) : models;
+  const model = wanted === undefined ? able[0] : models.find(({ id }) => id === wanted);
+  if (model && able.includes(model)) return model;
+  if (model || (fromPicture && !able.length)) {
+    const near = able.map(({ id }) => id).join(', ') || '—';
+    throw new AppError('image_unsupported', { field: 'model', model: (model ?? models[0])?.id ?? '', near });
+  }
   throw unknownChoice(
     'model',
     wanted ?? '',

@@ -21,8 +21,6 @@ export type GenerationRequest = {
   /** Over REST: the key it came with and that key's own cap, and the hash of what was asked. */
   apiKey?: KeyCap | null;
   requestHash?: string | null;
-  /** A picture of this account's to start from. */
-  inputImageId?: string | null;
 };
 
 export type Accepted = {
@@ -79,7 +77,6 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
     replyTo,
     apiKey = null,
     requestHash = null,
-    inputImageId = null,
   }: GenerationRequest): Promise<Accepted> {
     if (account.status !== 'active') throw new AppError('account_suspended');
     const checked = checkInput(input, models);
@@ -105,7 +102,6 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         replyTo,
         apiKeyId: apiKey?.id ?? null,
         requestHash,
-        inputImageId,
         createdAt: clock(),
       };
       const written = await write({ generation, reservation }).catch(async (error: unknown) => {

@@ -22,7 +22,6 @@ export type NewGeneration = {
   /** SHA-256 of what was asked, to tell a repeat from another request under the same id. */
   requestHash: string | null;
   /** The picture it starts from. */
-  inputImageId: string | null;
   createdAt: Date;
 };
 
@@ -79,7 +78,7 @@ function columns(entries: readonly Entry[]): unknown[] {
     each(({ reservation }) => reservation.epoch),
     each(({ generation }) => generation.apiKeyId),
     each(({ generation }) => generation.requestHash),
-    each(({ generation }) => generation.inputImageId),
+    each(({ generation }) => generation.input.inputImageId),
   ];
 }
 

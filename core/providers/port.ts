@@ -15,12 +15,17 @@ export type ImageModel = {
   provider: string;
   aspectRatios: readonly AspectRatio[];
   negativePrompt: boolean;
+  /** Whether it can start from a picture. */
+  imageInput: boolean;
   maxCount: number;
   /** Provider's price of one image in millionths of a US dollar. */
   priceMicros: number;
   /** Usual seconds from start to end; the first guess of an ETA before there is history. */
   typicalSeconds: number;
 };
+
+/** A picture to start from, already made harmless: PNG, JPEG or WebP, no side longer than 2048 pixels. */
+export type InputPicture = { bytes: Uint8Array; contentType: string };
 
 export type ImageRequest = {
   generationId: string;
@@ -31,6 +36,8 @@ export type ImageRequest = {
   /** 0 … 2^31-1; always set, so that a picture can be made again. */
   seed: number;
   count: number;
+  /** Null unless the model has `imageInput`; `find` does without it. */
+  image: InputPicture | null;
 };
 
 /** Serialisable: stored as JSON in the generation's row. `id` is the provider's own id. */

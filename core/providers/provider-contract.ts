@@ -1,6 +1,13 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ImageProvider, type ImageRequest, type Operation, type OperationStatus, ProviderError } from './port.ts';
+import {
+  type ImageProvider,
+  type ImageRequest,
+  type InputPicture,
+  type Operation,
+  type OperationStatus,
+  ProviderError,
+} from './port.ts';
 
 /** What a provider's test brings along. */
 type ProviderUnderTest = {
@@ -36,6 +43,33 @@ export function providerContract(name: string, make: () => Promise<ProviderUnder
         expect(model.maxCount).toBeGreaterThanOrEqual(1);
         expect(Number.isInteger(model.priceMicros) && model.priceMicros >= 0).toBe(true);
         expect(model.typicalSeconds).toBeGreaterThan(0);
+      }
+    });
+
+    test('takes a picture, small or large, where its models say they do', async () => {
+      const models = subject.provider.models.filter(({ imageInput }) => imageInput);
+      const pictures = [await makePicture(64), await makePicture(1024)];
+      for (const model of models) {
+        for (const image of pictures) {
+          const request = makeRequest(subject.provider, { model, image });
+          const operation = await subject.provider.start(request, AbortSignal.timeout(10_000));
+          expect(JSON.stringify(operation).length).toBeLessThan(300_000);
+          await subject.finish();
+          expect(await subject.restart().status(operation), model.id).toMatchObject({ state: 'succeeded' });
+        }
+      }
+    });
+
+    test('starts nothing with a picture where its models take none', async () => {
+      const image = await makePicture(64);
+      for (const model of subject.provider.models.filter(({ imageInput }) => !imageInput)) {
+        const before = subject.countCreations?.() ?? 0;
+        const request = makeRequest(subject.provider, { model, image });
+        await expect(subject.provider.start(request, AbortSignal.timeout(10_000))).rejects.toMatchObject({
+          code: 'provider_rejected',
+          started: 'no',
+        });
+        expect(subject.countCreations?.() ?? 0).toBe(before);
       }
     });
 
@@ -135,8 +169,16 @@ export function makeRequest(provider: ImageProvider, rest: Partial<ImageRequest>
     aspectRatio: '1:1',
     seed,
     count: 1,
+    image: null,
     ...rest,
   };
+}
+
+/** A square of noise: as PNG about three bytes a pixel, so that a large one is a large file. */
+export async function makePicture(side: number): Promise<InputPicture> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  const picture = sharp({ create: { width: side, height: side, channels: 3, background: '#888', noise } });
+  return { bytes: await picture.png().toBuffer(), contentType: 'image/png' };
 }
 
 function expectRunning(status: OperationStatus): void {

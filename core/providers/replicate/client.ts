@@ -6,7 +6,7 @@ export type ReplicateCall = {
   /** Below the API's address, or a page's `next` address on the same server. */
   route: string;
   headers?: Record<string, string>;
-  data?: Record<string, unknown>;
+  data?: Record<string, unknown> | FormData;
   signal?: AbortSignal;
   timeoutMs: number;
   /** Texts that must not come back in an error: prompts. */

@@ -5,7 +5,8 @@ import { type AspectRatio, aspectRatios, type ImageModel, type ImageRequest, Pro
 export type ReplicateModel = ImageModel & {
   /** `owner/name`; all are official models, which run without a version. */
   path: `${string}/${string}`;
-  toInput(request: ImageRequest): Record<string, unknown>;
+  /** `image` is the address of the picture to start from, or null. */
+  toInput(request: ImageRequest, image: string | null): Record<string, unknown>;
 };
 
 /**
@@ -30,17 +31,35 @@ export const replicateModels: readonly ReplicateModel[] = [
     }),
   },
   {
+    // The first that takes a picture, and so the default for edits: it follows instructions about what it is given.
+    ...describe('flux-kontext-pro', 'FLUX.1 Kontext pro', {
+      priceMicros: 40_000,
+      typicalSeconds: 8,
+      imageInput: true,
+    }),
+    path: 'black-forest-labs/flux-kontext-pro',
+    toInput: (request, image) => ({
+      ...base(request),
+      ...seeded(request),
+      // The most that it allows with a picture.
+      safety_tolerance: 2,
+      ...(image ? { input_image: image } : {}),
+    }),
+  },
+  {
     ...describe('flux-dev', 'FLUX.1 dev', {
       priceMicros: 25_000,
       typicalSeconds: 6,
       maxCount: 4,
+      imageInput: true,
     }),
     path: 'black-forest-labs/flux-dev',
-    toInput: (request) => ({
+    toInput: (request, image) => ({
       ...base(request),
       ...seeded(request),
       ...counted(request),
       go_fast: false,
+      ...redrawn(image),
     }),
   },
   {
@@ -60,13 +79,15 @@ export const replicateModels: readonly ReplicateModel[] = [
     ...describe('flux-2-pro', 'FLUX.2 pro', {
       priceMicros: 30_000,
       typicalSeconds: 9,
+      imageInput: true,
     }),
     path: 'black-forest-labs/flux-2-pro',
-    toInput: (request) => ({
+    toInput: (request, image) => ({
       ...base(request),
       ...seeded(request),
       resolution: '1 MP',
       safety_tolerance: 2,
+      ...(image ? { input_images: [image] } : {}),
     }),
   },
   {
@@ -100,13 +121,15 @@ export const replicateModels: readonly ReplicateModel[] = [
       priceMicros: 65_000,
       typicalSeconds: 12,
       negativePrompt: true,
+      imageInput: true,
       aspectRatios: ['1:1', '16:9', '9:16', '3:2', '2:3'],
     }),
     path: 'stability-ai/stable-diffusion-3.5-large',
-    toInput: (request) => ({
+    toInput: (request, image) => ({
       ...base(request),
       ...seeded(request),
       ...negative(request),
+      ...redrawn(image),
     }),
   },
   {
@@ -137,22 +160,27 @@ export const replicateModels: readonly ReplicateModel[] = [
     ...describe('seedream-4', 'Seedream 4', {
       priceMicros: 30_000,
       typicalSeconds: 14,
+      imageInput: true,
     }),
     path: 'bytedance/seedream-4',
-    toInput: (request) => ({
+    toInput: (request, image) => ({
       prompt: request.prompt,
       aspect_ratio: request.aspectRatio,
       size: '2K',
       enhance_prompt: false,
+      ...(image ? { image_input: [image] } : {}),
     }),
   },
 ];
 
 /**
- * The model's own input for a request. Throws ProviderError `provider_rejected` for a model, a format,
- * a count or a negative prompt that the model does not have.
+ * The model's own input for a request, and for the address of its picture. Throws ProviderError `provider_rejected`
+ * for a model, a format, a count, a negative prompt or a picture that the model does not have.
  */
-export function toReplicateInput(request: ImageRequest): {
+export function toReplicateInput(
+  request: ImageRequest,
+  image: string | null = null,
+): {
   model: ReplicateModel;
   input: Record<string, unknown>;
 } {
@@ -163,7 +191,7 @@ export function toReplicateInput(request: ImageRequest): {
     const wrong = checked.error.issues.map((issue) => issue.path.join('.')).join(', ');
     throw new ProviderError('provider_rejected', `${model.id} cannot do this: ${wrong}`);
   }
-  return { model, input: model.toInput(request) };
+  return { model, input: model.toInput(request, image) };
 }
 
 function limitsOf(model: ReplicateModel) {
@@ -173,6 +201,7 @@ function limitsOf(model: ReplicateModel) {
     aspectRatio: z.enum(model.aspectRatios as [AspectRatio]),
     seed: z.number().int().min(0).max(2_147_483_647),
     count: z.number().int().min(1).max(model.maxCount),
+    image: model.imageInput ? z.unknown() : z.null(),
   });
 }
 
@@ -187,6 +216,7 @@ function describe(
     provider: 'replicate',
     aspectRatios,
     negativePrompt: false,
+    imageInput: false,
     maxCount: 1,
     ...rest,
   };
@@ -201,6 +231,8 @@ const base = ({ prompt, aspectRatio }: ImageRequest) => ({
 const seeded = ({ seed }: ImageRequest) => ({ seed });
 const counted = ({ count }: ImageRequest) => ({ num_outputs: count });
 const negative = ({ negativePrompt }: ImageRequest) => (negativePrompt ? { negative_prompt: negativePrompt } : {});
+/** Image to image: how much of the picture may change. Its own shape wins over the aspect ratio. */
+const redrawn = (image: string | null) => (image ? { image, prompt_strength: 0.8 } : {});
 
 const recraftSizes: Record<AspectRatio, string> = {
   '1:1': '1024x1024',

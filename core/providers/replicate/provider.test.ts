@@ -8,7 +8,7 @@ import {
   startReplicate,
 } from '../../../test/emulators/replicate/index.ts';
 import { type ImageModel, type ImageProvider, ProviderError } from '../port.ts';
-import { makeRequest, providerContract } from '../provider-contract.ts';
+import { makePicture, makeRequest, providerContract } from '../provider-contract.ts';
 import { createReplicateProvider, type ReplicateSettings } from './provider.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -285,6 +285,67 @@ describe('find, after a lost answer', () => {
       code: 'provider_unavailable',
     });
     expect(visited).toEqual([]);
+  });
+});
+
+describe('a picture to start from', () => {
+  test.each([
+    ['flux-kontext-pro', (address: string) => ({ input_image: address })],
+    ['flux-dev', (address: string) => ({ image: address, prompt_strength: 0.8 })],
+    ['flux-2-pro', (address: string) => ({ input_images: [address] })],
+    ['stable-diffusion-3.5-large', (address: string) => ({ image: address, prompt_strength: 0.8 })],
+    ['seedream-4', (address: string) => ({ image_input: [address] })],
+  ])('goes to %s in its own field, in the request while it is small', async (id, field) => {
+    const { replicate, provider } = await start();
+    const image = await makePicture(64);
+    await provider.start(makeRequest(provider, { model: modelNamed(provider, id), image }), soon());
+    const address = `data:image/png;base64,${Buffer.from(image.bytes).toString('base64')}`;
+    expect(replicate.predictions.list()[0]?.input).toMatchObject(field(address));
+    expect(replicate.uploads()).toEqual([]);
+  });
+
+  test('is uploaded when it is large', async () => {
+    const { replicate, provider } = await start();
+    const image = await makePicture(1024);
+    const model = modelNamed(provider, 'flux-kontext-pro');
+    await provider.start(makeRequest(provider, { model, image }), soon());
+    const [file] = replicate.uploads();
+    expect(file).toMatchObject({ contentType: 'image/png', bytes: Buffer.from(image.bytes) });
+    expect(replicate.predictions.list()[0]?.input.input_image).toBe(`${replicate.apiUrl}/files/${file?.id}`);
+    expect(replicate.creations).toBe(1);
+  });
+
+  test.each([
+    [
+      { status: 429, retryAfterSeconds: 7 },
+      { code: 'provider_rate_limited', retryable: true, retryAfterMs: 7000 },
+    ],
+    [{ status: 500 }, { code: 'provider_unavailable', retryable: true }],
+    [{ reset: 'after' as const }, { code: 'provider_unavailable', retryable: true }],
+    [{ body: '{}' }, { code: 'provider_unavailable', retryable: true }],
+    [{ status: 401 }, { code: 'provider_unauthorized', retryable: false }],
+  ])('that cannot be uploaded (%j) starts nothing', async (fault, expected) => {
+    const { replicate, provider } = await start();
+    replicate.failNext({ step: 'upload', ...fault });
+    const request = makeRequest(provider, {
+      model: modelNamed(provider, 'flux-kontext-pro'),
+      image: await makePicture(1024),
+    });
+    expect(await failure(provider.start(request, soon()))).toMatchObject({ ...expected, started: 'no' });
+    expect(replicate.creations).toBe(0);
+    expect(replicate.calls).toHaveLength(1);
+  });
+
+  test('need not be known to find what was started with it', async () => {
+    const { replicate, provider } = await start({ listsWebhooks: false });
+    const request = makeRequest(provider, {
+      model: modelNamed(provider, 'flux-dev'),
+      image: await makePicture(64),
+    });
+    replicate.failNext({ step: 'create', reset: 'after' });
+    expect(await failure(provider.start(request, soon()))).toMatchObject({ started: 'unknown' });
+    const found = await provider.find({ ...request, image: null }, new Date());
+    expect(found?.id).toBe(replicate.predictions.list()[0]?.id);
   });
 });
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ImageProvider, type ImageRequest, type Operation, ProviderError } from '../port.ts';
 import { createReplicateClient, type ReplicateCall } from './client.ts';
 import { downloadOutput, isLoopback } from './download.ts';
+import { referToPicture } from './input-picture.ts';
 import { type ReplicateModel, replicateModels, toReplicateInput } from './models.ts';
 import { type Prediction, predictionPageSchema, predictionSchema, toStatus } from './prediction.ts';
 
@@ -18,7 +19,8 @@ export type ReplicateSettings = {
 };
 
 /**
- * Pictures by models at Replicate. Each method makes one request (`find` one a page) and leaves trying
+ * Pictures by models at Replicate. Each method makes one request (`find` one a page, and a large picture to start
+ * from is uploaded first) and leaves trying
  * again to the caller, who knows what it would cost.
  */
 export function createReplicateProvider(
@@ -61,9 +63,16 @@ export function createReplicateProvider(
     models: replicateModels,
 
     async start(request, signal) {
-      const { model, input } = toReplicateInput(request);
-      if (signal.aborted)
-        throw new ProviderError('provider_unavailable', 'stopped before it was sent', { retryable: true });
+      // What the model cannot do is refused before anything is uploaded.
+      const { model } = toReplicateInput(request);
+      const stopped = () =>
+        new ProviderError('provider_unavailable', 'stopped before it was sent', { retryable: true });
+      if (signal.aborted) throw stopped();
+      const image =
+        request.image &&
+        (await referToPicture(request.image, (upload) => call('upload', { ...upload, signal, timeoutMs })));
+      if (signal.aborted) throw stopped();
+      const { input } = toReplicateInput(request, image);
       const hold = webhook ? 0 : secondsToHold(model);
       const answer = await call('create', {
         method: 'POST',
@@ -81,7 +90,8 @@ export function createReplicateProvider(
     },
 
     async find(request, since) {
-      const { model, input } = toReplicateInput(request);
+      // Without the picture: what was sent of it is as good as unique only together with the seed, which is compared.
+      const { model, input } = toReplicateInput({ ...request, image: null });
       // Their clock and ours need not agree to the second.
       const from = since.getTime() - 10_000;
       const candidates = {

@@ -11,6 +11,7 @@ import { drawSunBands } from './compositions/sunbands.ts';
 import { drawTiles } from './compositions/tiles.ts';
 import { drawLabel } from './label.ts';
 import { createRandom } from './random.ts';
+import { redraw } from './redraw.ts';
 import { type Composition, createScene, type Scene } from './scene.ts';
 
 export type Style = 'landscape' | 'poster' | 'lines';
@@ -21,6 +22,8 @@ export type Picture = {
   negativePrompt: string | null;
   aspectRatio: AspectRatio;
   seed: number;
+  /** What it starts from, as shrinkPicture made it; null for nothing. */
+  image: string | null;
   /** 0 … 3: which of the pictures of one request. */
   index: number;
 };
@@ -34,8 +37,15 @@ export async function drawPicture(picture: Picture): Promise<Uint8Array> {
   const seed = [picture.style, picture.prompt.trim().toLowerCase(), picture.seed, picture.index].join('|');
   const scene = createScene({ ...picture, seed, width, height });
   const body = chooseComposition(picture.style, scene)(scene);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${body}${drawLabel(width, height)}</svg>`;
-  return await sharp(Buffer.from(svg))
+  const toSvg = (content: string) =>
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`,
+    );
+  const label = drawLabel(width, height);
+  // A veil: both the picture and the drawing can be seen.
+  if (picture.image)
+    return await redraw(picture.image, toSvg(`<g opacity="0.35">${body}</g>${label}`), { width, height });
+  return await sharp(toSvg(body + label))
     .composite([{ ...makeGrain(seed), tile: true, blend: 'soft-light' }])
     .removeAlpha()
     .png({ compressionLevel: 7 })

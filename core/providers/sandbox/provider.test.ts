@@ -97,3 +97,29 @@ test('progress is the share of the delay that has passed', async () => {
     costMicros: 0,
   });
 });
+
+describe('a drawing that starts from a picture', () => {
+  const square = async (background: string) => ({
+    bytes: await sharp({ create: { width: 300, height: 200, channels: 3, background } })
+      .png()
+      .toBuffer(),
+    contentType: 'image/png',
+  });
+
+  test('shows that picture, in the format asked for', async () => {
+    const [red, blue] = [await square('#e01010'), await square('#1010e0')];
+    const fromRed = await draw({ image: red, aspectRatio: '9:16' });
+    const [redOfRed, , blueOfRed] = (await meanColour(fromRed)) as [number, number, number];
+    const [redOfBlue, , blueOfBlue] = (await meanColour(await draw({ image: blue }))) as [number, number, number];
+    expect(redOfRed).toBeGreaterThan(blueOfRed + 50);
+    expect(blueOfBlue).toBeGreaterThan(redOfBlue + 50);
+    expect(await sharp(fromRed).metadata()).toMatchObject({ format: 'png', width: 576, height: 1024 });
+  });
+
+  test('and what was asked for, always the same', async () => {
+    const image = await square('#808080');
+    const first = hash(await draw({ image, prompt: 'red hills' }));
+    expect(hash(await draw({ image, prompt: 'red hills' }))).toBe(first);
+    expect(hash(await draw({ image, prompt: 'blue sea' }))).not.toBe(first);
+  });
+});

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { aspectRatios, type ImageModel, type ImageProvider, type Operation, ProviderError } from '../port.ts';
 import { drawPicture, type Style } from './draw.ts';
+import { shrinkPicture } from './redraw.ts';
 
 /**
  * Draws pictures here, for a machine without credentials and for tests: from prompt, seed and format,
  * always the same ones, and labelled as what they are.
  *
- * Nothing is kept in memory: the operation holds all that the drawing needs, the prompt included, so
- * it outlives a restart. A lost start or a cancelled drawing costs nobody anything, so `find` never
+ * Nothing is kept in memory: the operation holds all that the drawing needs, the prompt and a small copy of
+ * the picture it starts from included, so it outlives a restart. A lost start or a cancelled drawing costs nobody anything, so `find` never
  * finds and `cancel` does nothing.
  *
  * @param options.delayMs how long a drawing pretends to take, in milliseconds
@@ -29,6 +30,7 @@ export function createSandboxProvider(options: { delayMs: number; clock?: () => 
         aspectRatio: request.aspectRatio,
         seed: request.seed,
         count: request.count,
+        image: request.image && (await shrinkPicture(request.image)),
         startedAt: clock(),
         delayMs,
       };
@@ -71,6 +73,8 @@ const drawingSchema = z.object({
   aspectRatio: z.enum(aspectRatios),
   seed: z.number().int(),
   count: z.number().int().min(1).max(4),
+  /** WebP in base64. Drawings begun by an earlier release have none. */
+  image: z.base64().nullable().default(null),
   startedAt: z.number(),
   delayMs: z.number(),
 });
@@ -99,6 +103,7 @@ function describe(id: keyof typeof styles, title: string): ImageModel {
     provider: 'sandbox',
     aspectRatios,
     negativePrompt: true,
+    imageInput: true,
     maxCount: 4,
     priceMicros: 0,
     typicalSeconds: 2,

@@ -5,13 +5,16 @@ import { emulatedModels } from './models.ts';
 import { makePicture } from './pictures.ts';
 import { type createPredictions, isOver } from './predictions.ts';
 import { readCreation, readWait, versionOf } from './requests.ts';
+import { type createUploads, presentFile } from './uploads.ts';
 
 export type Call = {
   method: string;
   path: string;
   url: URL;
   headers: IncomingMessage['headers'];
+  /** As JSON; null when it is none. */
   body: unknown;
+  raw: Buffer;
 };
 export type Route = {
   step: Step | null;
@@ -21,6 +24,7 @@ export type Route = {
 /** The endpoints: which one a call is for, or null when there is none. */
 export function createApi(options: {
   predictions: ReturnType<typeof createPredictions>;
+  uploads: ReturnType<typeof createUploads>;
   /** `http://127.0.0.1:port` */
   origin: () => string;
   pageSize: number;
@@ -28,12 +32,14 @@ export function createApi(options: {
   /** Held requests are let go when it aborts. */
   closed: AbortSignal;
 }): (call: Call) => Route | null {
-  const { predictions, origin, pageSize, listsWebhooks, closed } = options;
+  const { predictions, uploads, origin, pageSize, listsWebhooks, closed } = options;
   const apiUrl = () => `${origin()}/v1`;
 
   async function create(response: ServerResponse, { headers, body }: Call, model: string | null): Promise<void> {
     const read = readCreation(body, model, headers);
     if ('refusal' in read) return refuse(response, read.refusal);
+    if (!uploads.areKnown(read.ok.input, apiUrl()))
+      return refuse(response, refusals.malformed('- input: a file that it names was not found\n'));
     const wait = readWait(headers.prefer);
     if (wait === undefined) {
       return refuse(response, refusals.malformed('Invalid Prefer header: wait must be from 1 to 60 seconds', 400));
@@ -42,6 +48,12 @@ export function createApi(options: {
     if (wait > 0) await predictions.ended(prediction.id, AbortSignal.any([AbortSignal.timeout(wait * 1000), closed]));
     const status = wait > 0 && !isOver(prediction) ? 202 : 201;
     answerJson(response, status, present(prediction, apiUrl(), { webhook: true, logs: true }));
+  }
+
+  async function upload(response: ServerResponse, { raw, headers }: Call): Promise<void> {
+    const added = await uploads.add(raw, headers);
+    if ('body' in added) refuse(response, added);
+    else answerJson(response, 201, presentFile(added, apiUrl()));
   }
 
   function list(response: ServerResponse, { url }: Call): void {
@@ -101,6 +113,7 @@ export function createApi(options: {
         answer: (to, call) => create(to, call, official[1] ?? ''),
       };
     if (is('POST', /^\/v1\/predictions$/)) return { step: 'create', answer: (to, call) => create(to, call, null) };
+    if (is('POST', /^\/v1\/files$/)) return { step: 'upload', answer: upload };
     if (is('GET', /^\/v1\/predictions$/)) return { step: 'list', answer: list };
     const one = is('GET', /^\/v1\/predictions\/([a-z0-9]+)$/);
     if (one) return { step: 'get', answer: (to) => show(to, one[1] ?? '') };

@@ -1,4 +1,4 @@
-export type Step = 'create' | 'get' | 'list' | 'cancel' | 'file' | 'account' | 'model';
+export type Step = 'create' | 'get' | 'list' | 'cancel' | 'file' | 'account' | 'model' | 'upload';
 
 /**
  * How the next call of a step goes wrong.

@@ -4,6 +4,7 @@ import { answerJson, present, type Refusal, refusals } from './answers.ts';
 import { type Call, createApi, refuse } from './api.ts';
 import { createFaults, createLimit, type Fault, type Step } from './faults.ts';
 import { createPredictions, type Prediction } from './predictions.ts';
+import { createUploads } from './uploads.ts';
 import { createWebhooks } from './webhooks.ts';
 
 export { nsfwError, type Prediction } from './predictions.ts';
@@ -51,8 +52,10 @@ export async function startReplicate(options: EmulatorOptions = {}) {
     const body = JSON.stringify(present(prediction, `${origin}/v1`, { webhook: true, logs: true }));
     void webhooks.send(prediction, event, body);
   });
+  const uploads = createUploads({ clock });
   const findRoute = createApi({
     predictions,
+    uploads,
     origin: () => origin,
     pageSize,
     listsWebhooks,
@@ -74,13 +77,14 @@ export async function startReplicate(options: EmulatorOptions = {}) {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', origin);
-    const body = await readBody(request);
+    const raw = await readBody(request);
     const call = {
       method: request.method ?? 'GET',
       path: url.pathname,
       url,
       headers: request.headers,
-      body,
+      body: readJson(raw),
+      raw,
     };
     calls.push(call);
     const route = findRoute(call);
@@ -130,6 +134,8 @@ export async function startReplicate(options: EmulatorOptions = {}) {
     release: predictions.release,
     /** As if an hour had passed since every end. */
     expireOutputs: predictions.expireAll,
+    /** Every file uploaded, oldest first. */
+    uploads: uploads.list,
     failNext: faults.add,
     setCredit: (enough: boolean) => {
       credit = enough;
@@ -169,11 +175,15 @@ function toRefusal(fault: Extract<Fault, { status: number }>): Refusal {
   return refusals.broken(fault.status);
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function readJson(raw: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
+    return JSON.parse(raw.toString());
   } catch {
     return null;
   }

@@ -8,6 +8,8 @@ type Field = {
   enum?: readonly string[];
   minimum?: number;
   maximum?: number;
+  /** Of the text itself, or of each text in the list. */
+  format?: 'uri';
 };
 
 type EmulatedModel = {
@@ -20,6 +22,8 @@ type EmulatedModel = {
 };
 
 const text: Field = { type: 'string' };
+const file: Field = { type: 'string', format: 'uri' };
+const files: Field = { type: 'array', format: 'uri' };
 const flag: Field = { type: 'boolean' };
 const seed: Field = { type: 'integer' };
 const choice = (...values: string[]): Field => ({
@@ -62,7 +66,7 @@ export const emulatedModels: Record<string, EmulatedModel> = {
     fields: {
       prompt: text,
       aspect_ratio: choice(...fluxRatios),
-      image: text,
+      image: file,
       prompt_strength: real(0, 1),
       num_outputs: whole(1, 4),
       num_inference_steps: whole(1, 50),
@@ -78,10 +82,24 @@ export const emulatedModels: Record<string, EmulatedModel> = {
     format: 'webp',
     output: 'list',
   },
+  'black-forest-labs/flux-kontext-pro': {
+    fields: {
+      prompt: text,
+      input_image: file,
+      aspect_ratio: choice('match_input_image', ...fluxRatios, '2:1', '1:2'),
+      seed,
+      output_format: choice('jpg', 'png'),
+      safety_tolerance: whole(0, 6),
+      prompt_upsampling: flag,
+    },
+    required: ['prompt'],
+    format: 'png',
+    output: 'one',
+  },
   'black-forest-labs/flux-1.1-pro': {
     fields: {
       prompt: text,
-      image_prompt: text,
+      image_prompt: file,
       aspect_ratio: choice('custom', ...proRatios),
       width: whole(256, 1440),
       height: whole(256, 1440),
@@ -98,7 +116,7 @@ export const emulatedModels: Record<string, EmulatedModel> = {
   'black-forest-labs/flux-2-pro': {
     fields: {
       prompt: text,
-      input_images: { type: 'array' },
+      input_images: files,
       aspect_ratio: choice('match_input_image', 'custom', ...proRatios),
       resolution: choice('match_input_image', '0.5 MP', '1 MP', '2 MP', '4 MP'),
       width: whole(256, 2048),
@@ -146,11 +164,11 @@ export const emulatedModels: Record<string, EmulatedModel> = {
       ),
       resolution: text,
       magic_prompt_option: choice('Auto', 'On', 'Off'),
-      image: text,
-      mask: text,
+      image: file,
+      mask: file,
       style_type: choice('None', 'Auto', 'General', 'Realistic', 'Design'),
       style_preset: text,
-      style_reference_images: { type: 'array' },
+      style_reference_images: files,
       seed: { type: 'integer', maximum: 2_147_483_647 },
     },
     required: ['prompt'],
@@ -163,7 +181,7 @@ export const emulatedModels: Record<string, EmulatedModel> = {
       negative_prompt: text,
       aspect_ratio: choice('16:9', '1:1', '21:9', '2:3', '3:2', '4:5', '5:4', '9:16', '9:21'),
       cfg: real(1, 10),
-      image: text,
+      image: file,
       prompt_strength: real(0, 1),
       seed,
       output_format: outputFormat,
@@ -238,7 +256,7 @@ export const emulatedModels: Record<string, EmulatedModel> = {
   'bytedance/seedream-4': {
     fields: {
       prompt: text,
-      image_input: { type: 'array' },
+      image_input: files,
       size: choice('1K', '2K', '4K', 'custom'),
       aspect_ratio: choice('match_input_image', '1:1', '4:3', '3:4', '16:9', '9:16', '3:2', '2:3', '21:9'),
       width: whole(1024, 4096),
@@ -288,6 +306,9 @@ function checkField(field: Field, value: unknown): Omit<InvalidField, 'field'> |
       description: `Invalid type. Expected: ${field.type}, given: ${given}`,
     };
   }
+  if (field.format && ![value].flat().every(isFileAddress)) {
+    return { type: 'format', description: 'Does not match format "uri"' };
+  }
   if (field.enum && !field.enum.includes(value as string)) {
     return {
       type: 'enum',
@@ -313,4 +334,12 @@ function typeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null) return 'null';
   return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+/** What a model can open: a page of the web, or up to 256 kB in the address itself. */
+function isFileAddress(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const data = /^data:[\w.+-]+\/[\w.+-]+;base64,([A-Za-z0-9+/]+={0,2})$/.exec(value);
+  if (data) return (data[1] as string).length <= Math.ceil(256_000 / 3) * 4;
+  return /^https?:$/.test(URL.parse(value)?.protocol ?? '');
 }
