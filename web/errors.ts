@@ -3,6 +3,7 @@ import { AppError } from '../core/index.ts';
 import { tooLarge } from './body-limit.ts';
 import { errorPage } from './error-page.ts';
 import type { WebCore } from './index.ts';
+import { secondsUntilReset, writeLimits } from './limits.ts';
 
 const retryAfterFaultSeconds = 5;
 
@@ -35,6 +36,7 @@ export function catchErrors(core: Pick<WebCore, 'log' | 'words'>): ErrorRequestH
     const retryAfter = retryAfterSeconds(error);
     // A refused answer must not be kept under headers that were meant for a good one.
     for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length']) response.removeHeader(name);
+    if (error.receipt) writeLimits(response, error.receipt);
     if (retryAfter !== null) response.set('retry-after', String(retryAfter));
     response.status(error.status).set({ 'cache-control': 'no-store', vary: 'accept, accept-language' });
     if (wantsPage(request)) response.type('html').send(errorPage(core, { locale, html, requestId }));
@@ -82,12 +84,14 @@ function describe({ words }: Pick<WebCore, 'words'>, locale: string, error: AppE
   if (error.code === 'not_found' && !error.values.what) return words.html(locale, 'web.error_missing');
   if (!error.receipt) return words.html(locale, `errors.${error.code}`, error.values);
   const { limit, max, used, remaining, resets_at: resets, hint } = error.receipt;
-  const values = { max, used, remaining, resets: resets ? new Date(resets) : null };
+  const wait = secondsUntilReset(error.receipt);
+  const values = { max, used, remaining, resets: resets ? new Date(resets) : null, wait };
   return `${words.html(locale, `receipts.${limit}`, values)}\n${words.html(locale, `hints.${hint}`)}`;
 }
 
-function retryAfterSeconds({ receipt, status }: AppError): number | null {
-  if (receipt?.resets_at) return Math.max(1, Math.ceil((Date.parse(receipt.resets_at) - Date.now()) / 1000));
+function retryAfterSeconds({ receipt, status, values }: AppError): number | null {
+  if (receipt) return secondsUntilReset(receipt);
+  if (typeof values.seconds === 'number') return values.seconds;
   return status === 503 || status === 429 ? retryAfterFaultSeconds : null;
 }
 

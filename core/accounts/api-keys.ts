@@ -139,7 +139,10 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
     } catch (refusal) {
       // While Redis is away nobody is counted; the key is refused all the same.
       if (refusal instanceof RateLimiterRes)
-        return new AppError('too_many_attempts', { count: Math.ceil(refusal.msBeforeNext / 60_000) });
+        return new AppError('too_many_attempts', {
+          count: Math.ceil(refusal.msBeforeNext / 60_000),
+          seconds: Math.ceil(refusal.msBeforeNext / 1000),
+        });
     }
     return new AppError('key_invalid');
   }

@@ -201,13 +201,15 @@ export function createQuotas({
   async function status(
     accountId: string,
     limits: Limits,
-  ): Promise<{ daily: Receipt; monthly: Receipt | null; active: number }> {
+  ): Promise<{ daily: Receipt; monthly: Receipt | null; usedThisMonth: number; monthEndsAt: string; active: number }> {
     const now = clock();
     const used = await readLedger(database, accountId, now);
     return {
       daily: count('daily', limits.perDay, used.today, endOfDay(now), 'wait'),
       monthly:
         limits.perMonth === null ? null : count('monthly', limits.perMonth, used.thisMonth, endOfMonth(now), 'wait'),
+      usedThisMonth: used.thisMonth,
+      monthEndsAt: endOfMonth(now).toISOString(),
       active: used.active,
     };
   }
