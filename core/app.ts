@@ -14,6 +14,7 @@ import { createConversations } from './conversations/conversations.ts';
 import { openDatabase } from './database/database.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { createEvents } from './events.ts';
+import { createPublicFetch, type PublicFetch } from './fetch/public-fetch.ts';
 import { createDeliveries } from './generations/deliveries.ts';
 import { createFinish } from './generations/finish.ts';
 import { createFollow } from './generations/follow.ts';
@@ -30,6 +31,7 @@ import { createSweep, defaultSweep, type SweepTimings } from './generations/swee
 import { createWriter } from './generations/write.ts';
 import { createDiskStore } from './images/disk-store.ts';
 import { createGallery } from './images/gallery.ts';
+import { createInputs } from './images/inputs.ts';
 import { createPictureLinks } from './images/links.ts';
 import type { Log } from './log.ts';
 import { createLetters } from './mail/letters.ts';
@@ -60,6 +62,8 @@ export type CoreOptions = {
   sweep?: Partial<SweepTimings>;
   /** How long a sandbox drawing takes. */
   sandboxDelayMs?: number;
+  /** How pictures are fetched that members name; tests have no open internet. */
+  fetchPublicly?: PublicFetch;
   webhooks?: WebhookOptions;
 };
 
@@ -134,13 +138,24 @@ export async function createCore({
     options: options.webhooks ?? {},
   });
   const images = createGallery({ database, store, clock });
+  const fetchPublicly = options.fetchPublicly ?? createPublicFetch();
+  const inputs = createInputs({ database, redis, store, fetchPublicly, clock });
   const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
   const save = createSave({ database, store, clock });
-  const sweep = createSweep({ database, outbox, queues, quotas, log, timings: { ...defaultSweep, ...options.sweep } });
+  const sweep = createSweep({
+    database,
+    outbox,
+    queues,
+    quotas,
+    inputs,
+    log,
+    timings: { ...defaultSweep, ...options.sweep },
+  });
   const process = createProcess({
     moves,
     finish,
     save,
+    inputs,
     providers,
     events,
     requeue: outbox.requeue,
@@ -198,6 +213,7 @@ export async function createCore({
     quotas: { status: quotas.status, peek: quotas.peek },
     images: {
       ...images,
+      inputs,
       links: createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock }),
     },
     conversations: createConversations({ database, events, clock }),

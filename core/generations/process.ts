@@ -1,8 +1,15 @@
 import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
+import type { Inputs } from '../images/inputs.ts';
 import type { Log } from '../log.ts';
 import type { Providers } from '../providers/index.ts';
-import { type ImageProvider, type ImageRequest, type Operation, ProviderError } from '../providers/port.ts';
+import {
+  type ImageProvider,
+  type ImageRequest,
+  type InputPicture,
+  type Operation,
+  ProviderError,
+} from '../providers/port.ts';
 import type { Finish } from './finish.ts';
 import type { Held, Moves } from './moves.ts';
 import type { SaveOutputs } from './save.ts';
@@ -39,6 +46,7 @@ type Dependencies = {
   moves: Moves;
   finish: Finish;
   save: SaveOutputs;
+  inputs: Pick<Inputs, 'read'>;
   providers: Providers;
   events: Events;
   requeue(generation: Held, delayMs: number): Promise<void>;
@@ -54,7 +62,18 @@ type Step = Promise<Held | null>;
  * Takes a generation from wherever it stands to its end. Every step is a conditional move, so a
  * restart at any point goes on from the last one, and two workers cannot both take a step.
  */
-export function createProcess({ moves, finish, save, providers, events, requeue, clock, log, timings }: Dependencies) {
+export function createProcess({
+  moves,
+  finish,
+  save,
+  inputs,
+  providers,
+  events,
+  requeue,
+  clock,
+  log,
+  timings,
+}: Dependencies) {
   return async function process(id: string): Promise<void> {
     let held = await moves.claim(id);
     if (!held) return;
@@ -95,11 +114,13 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
   }
 
   async function submit(held: Held, provider: ImageProvider): Step {
+    const image = held.inputImageId ? await inputs.read(held.inputImageId) : null;
+    if (held.inputImageId && !image) return end(held, failure('input_gone'));
     const submitting = await moves.move(held, 'submitting', { submittedAt: clock(), attempts: held.attempts + 1 });
     if (!submitting) return moves.renew(held.id);
     const abort = AbortSignal.timeout(timings.startMs);
     try {
-      const operation = await provider.start(toRequest(submitting), abort);
+      const operation = await provider.start(toRequest(submitting, image), abort);
       return await moves.move(submitting, 'running', { operation, providerId: `${provider.name}:${operation.id}` });
     } catch (error) {
       return refused(submitting, error);
@@ -131,7 +152,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
     const since = held.submittedAt ?? held.createdAt;
     const deadline = since.getTime() + timings.unknownGraceMs;
     for (;;) {
-      const found = await provider.find(toRequest(held), new Date(since.getTime() - 60_000)).catch(ignoreUnavailable);
+      const found = await provider.find(toRequest(held, null), new Date(since.getTime() - 60_000)).catch(ignoreUnavailable);
       if (found) return moves.move(held, 'running', { operation: found, providerId: `${provider.name}:${found.id}` });
       if (found === null && clock().getTime() >= deadline) break;
       await wakeUp.wait(Math.min(timings.pollMs, Math.max(50, deadline - clock().getTime())));
@@ -207,7 +228,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
     return null;
   }
 
-  function toRequest(held: Held): ImageRequest {
+  function toRequest(held: Held, image: InputPicture | null): ImageRequest {
     const model = providers.findModel(held.model);
     if (!model) throw new Error(`The model ${held.model} is no longer offered`);
     return {
@@ -218,6 +239,7 @@ export function createProcess({ moves, finish, save, providers, events, requeue,
       aspectRatio: held.aspectRatio as ImageRequest['aspectRatio'],
       seed: held.seed,
       count: held.count,
+      image,
     };
   }
 }

@@ -1,10 +1,13 @@
 import type { Database } from '../database/database.ts';
+import type { Inputs } from '../images/inputs.ts';
 import type { Log } from '../log.ts';
 import type { Queues } from '../queue/queue.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import type { Outbox } from './outbox.ts';
 
 export type SweepTimings = { everyMs: number; staleMs: number };
+/** Between looks for pictures that nobody uses. */
+const tidyMs = 3_600_000;
 export const defaultSweep: SweepTimings = { everyMs: 5_000, staleMs: 30_000 };
 
 /**
@@ -17,6 +20,7 @@ export function createSweep({
   outbox,
   queues,
   quotas,
+  inputs,
   log,
   timings,
 }: {
@@ -24,11 +28,13 @@ export function createSweep({
   outbox: Outbox;
   queues: Queues;
   quotas: Quotas;
+  inputs: Pick<Inputs, 'sweep'>;
   log: Log;
   timings: SweepTimings;
 }) {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> = Promise.resolve();
+  let tidied = 0;
 
   async function sweep(): Promise<void> {
     await outbox.sweep(timings.everyMs);
@@ -48,6 +54,10 @@ export function createSweep({
         key: `${id}-sweep${round}`,
       })),
     );
+    if (Date.now() - tidied > tidyMs) {
+      await inputs.sweep();
+      tidied = Date.now();
+    }
     const rebuilt = await quotas.sweep(timings.staleMs * 2);
     if (orphans.length || due.length || rebuilt)
       log.info(
