@@ -14,6 +14,7 @@ export type Held = {
   aspectRatio: string;
   count: number;
   seed: number;
+  inputImageId: string | null;
   priority: number;
   state: GenerationState;
   version: number;
@@ -61,7 +62,7 @@ export function createMoves({ database, owner, leaseMs }: { database: Database; 
 }
 
 const held = `id, ref, account_id AS "accountId", prompt, negative_prompt AS "negativePrompt", model, provider, style, aspect_ratio AS "aspectRatio",
-  count, seed, priority, state, version, attempts, operation, cancel_requested AS "cancelRequested", created_at AS "createdAt", submitted_at AS "submittedAt"`;
+  count, seed, input_image_id AS "inputImageId", priority, state, version, attempts, operation, cancel_requested AS "cancelRequested", created_at AS "createdAt", submitted_at AS "submittedAt"`;
 
 const claimStatement = {
   name: 'generation_claim',

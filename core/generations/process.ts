@@ -152,7 +152,9 @@ export function createProcess({
     const since = held.submittedAt ?? held.createdAt;
     const deadline = since.getTime() + timings.unknownGraceMs;
     for (;;) {
-      const found = await provider.find(toRequest(held, null), new Date(since.getTime() - 60_000)).catch(ignoreUnavailable);
+      const found = await provider
+        .find(toRequest(held, null), new Date(since.getTime() - 60_000))
+        .catch(ignoreUnavailable);
       if (found) return moves.move(held, 'running', { operation: found, providerId: `${provider.name}:${found.id}` });
       if (found === null && clock().getTime() >= deadline) break;
       await wakeUp.wait(Math.min(timings.pollMs, Math.max(50, deadline - clock().getTime())));

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import pLimit from 'p-limit';
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { detectFormat, type ImageFormat } from './containers/index.ts';
 import { ImageError } from './image-error.ts';
 import { contentTypeOfExtension, type ImageContentType, type ImageExtension } from './store.ts';
@@ -59,7 +59,7 @@ function checkHeader({ format, pages, width, height }: Metadata, recognised: Ima
   if (width * height > inputLimits.pixels) throw new ImageError('too_many_pixels', `${width} × ${height}`);
 }
 
-function encode(picture: sharp.Sharp, format: ImageFormat): sharp.Sharp {
+function encode(picture: Sharp, format: ImageFormat): Sharp {
   if (format === 'png') return picture.png({ compressionLevel: 6 });
   return format === 'jpeg' ? picture.jpeg({ quality: 92 }) : picture.webp({ quality: 92 });
 }

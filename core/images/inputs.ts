@@ -66,7 +66,10 @@ export function createInputs({
     const known = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
     const input = known && (await prisma.inputImage.findFirst({ where: { id, accountId } }));
     // From now on it is wanted again, so that the sweep leaves it.
-    if (input) return prisma.inputImage.update({ where: { id }, data: { createdAt: clock() } }).catch(() => missing(id));
+    if (input) {
+      const [touched] = await touch(id);
+      return touched ?? missing(id);
+    }
     const made = known && (await prisma.image.findFirst({ where: { id, accountId, deletedAt: null } }));
     const bytes = made && (await store.get(made.storageKey));
     return bytes ? keep(accountId, bytes) : missing(id);
@@ -92,8 +95,8 @@ export function createInputs({
     // The same picture has the same id. The file's name is new each time: a sweep that has just deleted the row can
     // only delete the file that it named.
     const id = generationIdOf(accountId, `input-${clean.sha256}`);
-    const touched = await prisma.inputImage.updateManyAndReturn({ where: { id }, data: { createdAt: clock() } });
-    if (touched[0]) return touched[0];
+    const [known] = await touch(id);
+    if (known) return known;
     const { bytes: file, extension, ...rest } = clean;
     const storageKey = `inputs/${randomUUID()}.${extension}`;
     await store.put(storageKey, file);
@@ -107,6 +110,9 @@ export function createInputs({
     if (kept.storageKey !== storageKey) await store.delete(storageKey);
     return kept;
   }
+
+  const touch = (id: string) =>
+    prisma.inputImage.updateManyAndReturn({ where: { id }, data: { createdAt: clock() } });
 
   /** Counts a picture that is brought. Against abuse only, so while Redis is away all may pass. */
   async function count(accountId: string): Promise<void> {
