@@ -1,4 +1,5 @@
 import type { GenerationState, Image } from '@prisma/client';
+import type { PictureLinks } from '../images/links.ts';
 import type { Words } from '../words/words.ts';
 import type { GenerationWithImages, Standing } from './read.ts';
 
@@ -11,7 +12,7 @@ export type PresentedImage = {
   id: string;
   generation_id: string;
   index: number;
-  /** Its bytes, for whoever has a key of the account. */
+  /** Its bytes: for whoever has a key of the account, and where links are signed, for whoever has the link. */
   url: string;
   thumbnail_url: string;
   content_type: string;
@@ -53,12 +54,17 @@ export type PresentedGeneration = {
   finished_at: string | null;
 };
 
-type Surroundings = { words: Pick<Words, 'plain' | 'has'>; publicUrl: string };
+type Surroundings = {
+  words: Pick<Words, 'plain' | 'has'>;
+  publicUrl: string;
+  /** Signs the links to pictures, so that they open without a key for a while. */
+  links?: Pick<PictureLinks, 'make'>;
+};
 
 /** The one form in which a generation leaves by REST and webhooks. Without `standing` its place is left open. */
 export function presentGeneration(
   generation: GenerationWithImages,
-  { standing = null, words, publicUrl }: Surroundings & { standing?: Standing | null },
+  { standing = null, words, publicUrl, links }: Surroundings & { standing?: Standing | null },
 ): PresentedGeneration {
   const { errorCode } = generation;
   return {
@@ -76,7 +82,7 @@ export function presentGeneration(
     queue_position: standing?.position ?? null,
     eta_seconds: standing?.etaSeconds ?? null,
     progress: generation.finishedAt ? 1 : (standing?.progress ?? generation.progress),
-    images: generation.images.map((image) => presentImage(image, { publicUrl })),
+    images: generation.images.map((image) => presentImage(image, { publicUrl, ...(links ? { links } : {}) })),
     ...(errorCode ? { error: { code: errorCode, message: explain(words, errorCode) } } : {}),
     created_at: generation.createdAt.toISOString(),
     started_at: generation.submittedAt?.toISOString() ?? null,
@@ -85,14 +91,17 @@ export function presentGeneration(
 }
 
 /** The one form in which a picture leaves by REST and webhooks. */
-export function presentImage(image: Image, { publicUrl }: Pick<Surroundings, 'publicUrl'>): PresentedImage {
-  const content = `${publicUrl}/v1/images/${image.id}/content`;
+export function presentImage(
+  image: Image,
+  { publicUrl, links }: Pick<Surroundings, 'publicUrl' | 'links'>,
+): PresentedImage {
+  const content = links?.make(image.id) ?? `${publicUrl}/v1/images/${image.id}/content`;
   return {
     id: image.id,
     generation_id: image.generationId,
     index: image.index,
     url: content,
-    thumbnail_url: `${content}?size=thumbnail`,
+    thumbnail_url: `${content}${links ? '&' : '?'}size=thumbnail`,
     content_type: image.contentType,
     bytes: image.bytes,
     width: image.width,
