@@ -111,8 +111,7 @@ export function createInputs({
     return kept;
   }
 
-  const touch = (id: string) =>
-    prisma.inputImage.updateManyAndReturn({ where: { id }, data: { createdAt: clock() } });
+  const touch = (id: string) => prisma.inputImage.updateManyAndReturn({ where: { id }, data: { createdAt: clock() } });
 
   /** Counts a picture that is brought. Against abuse only, so while Redis is away all may pass. */
   async function count(accountId: string): Promise<void> {
