@@ -13,8 +13,8 @@ export type Ending =
 export type Finish = ReturnType<typeof createFinish>;
 
 /**
- * Ends a generation in one statement: state, ledger, delivery and the promises to deliver and to free
- * the counters. Answers false when somebody else moved it first.
+ * Ends a generation in one statement: state, ledger, delivery, webhooks and the promises to deliver
+ * and to free the counters. Answers false when somebody else moved it first.
  */
 export function createFinish({
   database,
@@ -37,6 +37,7 @@ export function createFinish({
       ending.state === 'succeeded' ? ending.costMicros : null,
       ending.state === 'succeeded' ? ending.kept : 0,
       randomUUID(),
+      `generation.${ending.state}`,
     ]);
     if (!promised.length) return false;
     outbox.publish(promised.map(({ id, topic, payload }) => ({ id, topic, payload }) as Promised));
@@ -65,9 +66,17 @@ const endStatement = {
       INSERT INTO deliveries (id, generation_id, platform, next_attempt_at, created_at)
       SELECT $8::uuid, id, (reply_to->>'platform')::"Platform", $4::timestamptz, $4::timestamptz FROM ended WHERE reply_to IS NOT NULL
       ON CONFLICT (generation_id, platform) DO NOTHING RETURNING id, platform
+    ), told AS (
+      INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, generation_id, next_attempt_at, created_at)
+      SELECT gen_random_uuid(), endpoint.id, 'evt_' || replace(ended.id::text, '-', ''), $9::text, ended.id, $4::timestamptz, $4::timestamptz
+      FROM ended JOIN webhook_endpoints endpoint ON endpoint.account_id = ended.account_id
+      WHERE endpoint.disabled_at IS NULL AND endpoint.events && ARRAY['*', $9::text]
+      FOR KEY SHARE OF endpoint
+      RETURNING id, endpoint_id
     )
     INSERT INTO outbox (topic, payload)
     SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'day', to_char(day, 'YYYY-MM-DD')) FROM reserved
     UNION ALL SELECT 'delivery', jsonb_build_object('id', id, 'platform', platform) FROM delivery
+    UNION ALL SELECT 'webhook', jsonb_build_object('id', id, 'endpointId', endpoint_id) FROM told
     RETURNING id::text, topic, payload`,
 };

@@ -8,6 +8,7 @@ import type { Quotas } from '../quotas/quotas.ts';
 export type Promised =
   | { id: string; topic: 'generation'; payload: { id: string; priority: number; attempt?: number; delayMs?: number } }
   | { id: string; topic: 'delivery'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
+  | { id: string; topic: 'webhook'; payload: { id: string; endpointId: string } }
   | {
       id: string;
       topic: 'settle';
@@ -83,6 +84,11 @@ function toJobs(promised: Promised): NewJob[] {
       return [
         { name: `deliver-${promised.payload.platform}`, data: { id: promised.payload.id }, key: promised.payload.id },
       ];
+    case 'webhook': {
+      // A replay is a promise of its own.
+      const { id, endpointId } = promised.payload;
+      return [{ name: 'deliver-webhook', data: { id: endpointId }, key: `${id}-${promised.id}` }];
+    }
     case 'settle':
       return [];
   }

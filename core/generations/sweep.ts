@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { Inputs } from '../images/inputs.ts';
 import type { Log } from '../log.ts';
-import type { Queues } from '../queue/queue.ts';
+import type { JobName, Queues } from '../queue/queue.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -44,16 +44,8 @@ export function createSweep({
     await queues.add(
       orphans.map(({ id, priority }) => ({ name: 'generation', data: { id }, key: `${id}-sweep${round}`, priority })),
     );
-    const due = await database.run<{ id: string; platform: 'discord' | 'telegram' | 'web' }>(findDeliveries, [
-      timings.staleMs,
-    ]);
-    await queues.add(
-      due.map(({ id, platform }) => ({
-        name: `deliver-${platform}` as const,
-        data: { id },
-        key: `${id}-sweep${round}`,
-      })),
-    );
+    const due = await database.run<{ id: string; job: DeliveryJob }>(findDeliveries, [timings.staleMs]);
+    await queues.add(due.map(({ id, job }) => ({ name: job, data: { id }, key: `${id}-sweep${round}` })));
     if (Date.now() - tidied > tidyMs) {
       await inputs.sweep();
       tidied = Date.now();
@@ -86,6 +78,8 @@ export function createSweep({
   };
 }
 
+type DeliveryJob = Extract<JobName, `deliver-${string}`>;
+
 // Waiting ones have a job unless it was lost; taking one up twice is harmless, so only old ones are looked at.
 const findOrphans = {
   name: 'sweep_generations',
@@ -97,5 +91,9 @@ const findOrphans = {
 };
 const findDeliveries = {
   name: 'sweep_deliveries',
-  text: `SELECT id, platform FROM deliveries WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000`,
+  text: `
+    (SELECT id, 'deliver-' || platform AS job FROM deliveries
+      WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
+    UNION ALL SELECT DISTINCT endpoint_id, 'deliver-webhook' FROM webhook_deliveries
+      WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond'`,
 };

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { NewJob, Queues } from './queue.ts';
+
+/** A row in hand: `attempts` counts this try. */
+export type Tried = { id: string; attempts: number };
+/** What a try changes in its row. */
+export type Moved = { state: 'delivered' | 'abandoned'; finishedAt: Date } | { nextAttemptAt: Date };
+
+export type Tries<Note> = ReturnType<typeof createTries<Note>>;
+
+/** However often a receiver names the wait itself, there is an end. */
+const mostAttempts = 50;
+
+/**
+ * Rows that are tried until they are done or given up: whoever claims one has it for a lease, so that
+ * a crash only delays it, and the sweep finds what is due without a job. A try may be made twice.
+ */
+export function createTries<Note>({
+  database,
+  table,
+  claimBy,
+  leaseMs,
+  waitAfter,
+  update,
+  jobOf,
+  queues,
+  clock,
+}: {
+  database: Database;
+  table: 'deliveries' | 'webhook_deliveries';
+  /** The column that jobs name. With more than one row of that name, the one that has waited longest is claimed. */
+  claimBy: 'id' | 'endpoint_id';
+  /** How long one try may take before another may begin. */
+  leaseMs: number;
+  /** Milliseconds until the next try after so many; undefined when that was the last. */
+  waitAfter(attempts: number): number | undefined;
+  /** Writes the row, if it still waits, with what is noted of the try. */
+  update(tried: Tried, moved: Moved, note: Note): Promise<unknown>;
+  jobOf(tried: Tried, note: Note): Pick<NewJob, 'name' | 'data'>;
+  queues: Queues;
+  clock: Clock;
+}) {
+  const claimStatement = {
+    name: `${table}_claim`,
+    text: `UPDATE ${table} SET attempts = attempts + 1, next_attempt_at = $2::timestamptz + $3::int * interval '1 millisecond'
+      WHERE id = (SELECT id FROM ${table} WHERE ${claimBy} = $1::uuid AND state = 'pending' AND next_attempt_at <= $2::timestamptz
+        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING id, attempts`,
+  };
+
+  /** Takes a try for itself: whoever comes next finds it not due for a while. Null when nothing is due. */
+  async function claim(key: string): Promise<Tried | null> {
+    const [row] = await database.run<Tried>(claimStatement, [key, clock(), leaseMs]);
+    return row ?? null;
+  }
+
+  async function finish(tried: Tried, state: 'delivered' | 'abandoned', note: Note): Promise<void> {
+    await update(tried, { state, finishedAt: clock() }, note);
+  }
+
+  /** Puts off the next try; false when there is none left, and then nothing was written. */
+  async function postpone(tried: Tried, waitMs: number | null, note: Note): Promise<boolean> {
+    const wait = waitMs ?? waitAfter(tried.attempts);
+    if (wait === undefined || tried.attempts > mostAttempts) return false;
+    await update(tried, { nextAttemptAt: new Date(clock().getTime() + wait) }, note);
+    await queues.add([{ ...jobOf(tried, note), key: `${tried.id}-${clock().getTime()}`, delayMs: wait } as NewJob]);
+    return true;
+  }
+
+  return { claim, finish, postpone };
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { WebhookAttempt, WebhookDelivery } from '@prisma/client';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import { AppError } from '../errors.ts';
+import type { Outbox, Promised } from '../generations/outbox.ts';
+import type { Endpoint, Endpoints } from './endpoints.ts';
+import { pingEvent } from './events.ts';
+
+export type DeliveryWithAttempts = WebhookDelivery & { log: WebhookAttempt[] };
+/** Where a page of a list begins: after this one. */
+export type After = { createdAt: Date; id: string };
+
+/** What was sent to an endpoint, and sending again. All within one account: another's is `not_found`. */
+export function createHistory({
+  database,
+  endpoints,
+  outbox,
+  clock,
+}: {
+  database: Database;
+  endpoints: Endpoints;
+  outbox: Outbox;
+  clock: Clock;
+}) {
+  const { prisma } = database;
+  const log = { orderBy: { id: 'asc' } } as const;
+
+  /** Newest first. */
+  async function list(
+    accountId: string,
+    endpointId: string,
+    { limit, after }: { limit: number; after: After | null },
+  ): Promise<DeliveryWithAttempts[]> {
+    await endpoints.get(accountId, endpointId);
+    const older = after && {
+      OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+    };
+    return prisma.webhookDelivery.findMany({
+      where: { endpointId, ...older },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+      include: { log },
+    });
+  }
+
+  /** Sends a past event once more, from the first wait on, under its own id. Throws AppError `endpoint_disabled`. */
+  async function replay(accountId: string, endpointId: string, id: string): Promise<DeliveryWithAttempts> {
+    await enabled(accountId, endpointId);
+    const promised = await database.run<Promised>(replayStatement, [id, endpointId, clock()]);
+    if (!promised.length) throw new AppError('not_found', { what: id });
+    outbox.publish(promised);
+    return prisma.webhookDelivery.findUniqueOrThrow({ where: { id }, include: { log } });
+  }
+
+  /** Sends an event that only tries the endpoint. Throws AppError `endpoint_disabled`. */
+  async function ping(accountId: string, endpointId: string): Promise<DeliveryWithAttempts> {
+    await enabled(accountId, endpointId);
+    const id = randomUUID();
+    const eventId = `evt_${randomUUID().replaceAll('-', '')}`;
+    const promised = await database.run<Promised>(pingStatement, [id, endpointId, eventId, pingEvent, clock()]);
+    if (!promised.length) throw new AppError('not_found', { what: endpointId });
+    outbox.publish(promised);
+    return prisma.webhookDelivery.findUniqueOrThrow({ where: { id }, include: { log } });
+  }
+
+  async function enabled(accountId: string, endpointId: string): Promise<Endpoint> {
+    const endpoint = await endpoints.get(accountId, endpointId);
+    if (endpoint.disabledAt) throw new AppError('endpoint_disabled');
+    return endpoint;
+  }
+
+  return { list, replay, ping };
+}
+
+const replayStatement = {
+  name: 'webhook_replay',
+  text: `
+    WITH again AS (
+      UPDATE webhook_deliveries SET state = 'pending', attempts = 0, finished_at = NULL, next_attempt_at = $3::timestamptz
+      WHERE id = $1 AND endpoint_id = $2 RETURNING id, endpoint_id
+    )
+    INSERT INTO outbox (topic, payload)
+    SELECT 'webhook', jsonb_build_object('id', id, 'endpointId', endpoint_id) FROM again RETURNING id::text, topic, payload`,
+};
+// A ping is about the endpoint itself, so that is what stands where others name their generation.
+const pingStatement = {
+  name: 'webhook_ping',
+  text: `
+    WITH made AS (
+      INSERT INTO webhook_deliveries (id, endpoint_id, event_id, type, generation_id, next_attempt_at, created_at)
+      SELECT $1::uuid, id, $3, $4, id, $5::timestamptz, $5::timestamptz FROM webhook_endpoints WHERE id = $2
+      RETURNING id, endpoint_id
+    )
+    INSERT INTO outbox (topic, payload)
+    SELECT 'webhook', jsonb_build_object('id', id, 'endpointId', endpoint_id) FROM made RETURNING id::text, topic, payload`,
+};
