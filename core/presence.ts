@@ -6,8 +6,6 @@ import { z } from 'zod';
 /** A process of Easel that was alive within the last 15 seconds. */
 export type Present = z.infer<typeof present>;
 
-export type Presence = ReturnType<typeof createPresence>;
-
 const present = z.object({
   id: z.string(),
   roles: z.array(z.string()),
