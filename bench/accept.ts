@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { AcceptTasks } from './accept/app.ts';
+import { printLayers } from './accept/layers.ts';
 import type { Load, LoadTasks } from './accept/load.ts';
 import { startChild } from './support/child.ts';
 import { judge, median, printTable } from './support/report.ts';
@@ -18,7 +19,7 @@ type Round = Load & { cpuUs: number; postgresUs: number; redisUs: number };
  * naive arrangement: same HTTP, same servers, in turns. Answers whether both targets were met and
  * everything accepted was written.
  */
-export async function runAccept(): Promise<boolean> {
+export async function runAccept({ layers = false } = {}): Promise<boolean> {
   const servers = await openServers();
   const load = startChild<LoadTasks>(path.join(import.meta.dirname, 'accept/load.ts'));
   const sides = {
@@ -37,6 +38,10 @@ export async function runAccept(): Promise<boolean> {
     const [easel, naive] = [await sides.easel.server.ask('verify', null), await sides.naive.server.ask('verify', null)];
     const kept = [easel, naive].every(({ accepted, held }) => Object.values(held).every((count) => count === accepted));
     console.log(`${kept ? 'PASS' : 'FAIL'}  everything accepted was written: ${JSON.stringify({ easel, naive })}`);
+    if (layers) {
+      await printHttp(sides.easel, load);
+      await printLayers(servers);
+    }
     return fast && kept;
   } finally {
     await Promise.all([sides.easel.server.stop(), sides.naive.server.stop(), load.stop()]);
@@ -73,6 +78,18 @@ async function playRound(given: {
     postgresUs: spent && around ? each(spent.postgres - around.postgres) : Number.NaN,
     redisUs: spent && around ? each(spent.redis - around.redis) : Number.NaN,
   };
+}
+
+/** What the HTTP around every arrangement costs by itself. */
+async function printHttp(
+  { server, port }: { server: ReturnType<typeof startChild<AcceptTasks>>; port: number },
+  load: ReturnType<typeof startChild<LoadTasks>>,
+): Promise<void> {
+  const before = await server.ask('read', null);
+  const { accepted } = await load.ask('run', { port, path: '/nothing', accounts, connections, seconds });
+  const after = await server.ask('read', null);
+  const each = ((after.cpuMs - before.cpuMs) * 1000) / accepted;
+  console.log(`\nHTTP alone (Express, JSON in and out, zod): ${each.toFixed(1)} µs of CPU a request`);
 }
 
 function report(measured: Record<'easel' | 'naive', Round[]>): boolean {

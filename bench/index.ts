@@ -3,8 +3,12 @@ import { runMemory } from './memory.ts';
 import { runQuota } from './quota.ts';
 import { printMachine } from './support/report.ts';
 
-// `npm run bench`, all of them in turn, or `npm run bench -- accept quota`: those named.
-const benches: Record<string, () => Promise<boolean>> = { accept: runAccept, quota: runQuota, memory: runMemory };
+// `npm run bench`: all of them in turn; `npm run bench -- accept quota`: those named; `--layers`: also each step of accept.
+const benches: Record<string, () => Promise<boolean>> = {
+  accept: () => runAccept({ layers: process.argv.includes('--layers') }),
+  quota: runQuota,
+  memory: runMemory,
+};
 
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const unknown = named.filter((name) => !(name in benches));
