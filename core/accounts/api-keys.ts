@@ -63,7 +63,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
     dailyCap,
   }: NewKey): Promise<{ key: ApiKey; secret: string }> {
     const now = clock();
-    if (expiresAt && expiresAt <= now) throw new AppError('invalid_input', { field: 'expires', allowed: '> now' });
+    if (expiresAt && expiresAt <= now) throw new AppError('invalid_input', { field: 'expires_at', allowed: '> now' });
     const secret = makeKey();
     const data = {
       id: randomUUID(),
