@@ -20,6 +20,7 @@ export { generationStatuses, presentGeneration, presentImage } from './generatio
 export type { GenerationWithImages, Standing } from './generations/read.ts';
 export type { Accepted } from './generations/request.ts';
 export type { ReplyTo } from './generations/write.ts';
+export { convertPicture } from './images/convert.ts';
 export { fileNameOf } from './images/gallery.ts';
 export type { Log } from './log.ts';
 export { createLog } from './log.ts';

@@ -44,6 +44,11 @@ export function catchErrors(core: Pick<WebCore, 'log' | 'words'>): ErrorRequestH
   };
 }
 
+/** A refusal in the shape that all have, for where an answer has already begun. */
+export function presentError(core: Pick<WebCore, 'words'>, locale: string, error: AppError) {
+  return toBody(error, describe(core, locale, error));
+}
+
 function toBody(error: AppError, html: string) {
   const param = error.values.field ?? error.values.option;
   return {

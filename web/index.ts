@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import { type Core, SettingsError } from '../core/index.ts';
-import { bodyLimitBytes, limitBody } from './body-limit.ts';
+import { bodyLimitBytes, isTooLarge, limitBody } from './body-limit.ts';
 import { catchErrors, refuseUnknown } from './errors.ts';
 import { createEventStreams } from './event-streams.ts';
 import { serveHealth } from './health.ts';
@@ -42,7 +42,7 @@ export function createWeb({ core, mounts }: { core: WebCore; mounts: readonly Mo
   const server = createServer(app);
   // A client that asks before it sends a large body gets its answer before it has sent any of it.
   server.on('checkContinue', (request, response) => {
-    if (Number(request.headers['content-length'] ?? 0) <= bodyLimitBytes) response.writeContinue();
+    if (!isTooLarge(request)) response.writeContinue();
     else response.setHeader('connection', 'close');
     app(request, response);
   });

@@ -52,10 +52,12 @@ export function createInputs({
     return keep(accountId, bytes);
   }
 
-  /** Fetches and keeps a picture; as upload, and AppError `image_url_refused`, `image_url_failed`. */
+  /** Fetches a picture, or takes it out of a `data:` address; as upload, and AppError `image_url_refused`, `image_url_failed`. */
   async function fromUrl(accountId: string, url: string): Promise<InputImage> {
     await count(accountId);
-    return keep(accountId, await fetchPublicly(url).catch(refuseAddress));
+    const inline = /^data:image\/[a-z]+;base64,/.exec(url)?.[0];
+    const bytes = inline ? Buffer.from(url.slice(inline.length), 'base64') : await fetchPublicly(url).catch(refuseAddress);
+    return keep(accountId, bytes);
   }
 
   /**
