@@ -10,7 +10,9 @@ type Results = {
 };
 
 const [file = '', exitCode = '1'] = process.argv.slice(2);
-const { passed, failed } = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 1 };
+// Empty when the runner did not come to its end.
+const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+const { passed, failed } = text ? count(JSON.parse(text)) : { passed: 0, failed: 1 };
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
 
