@@ -1,0 +1,39 @@
+import express, { type Request, type RequestHandler } from 'express';
+import { AppError } from '../../../core/index.ts';
+import { uploadLimitBytes } from '../../body-limit.ts';
+
+/** Reads the whole body of a form. Throws AppError `unsupported_media_type`, and the shell's for too large a body. */
+export const formBody: RequestHandler[] = [
+  (request, _response, next) => {
+    if (!request.is('multipart/form-data'))
+      throw new AppError('unsupported_media_type', { allowed: 'multipart/form-data' });
+    next();
+  },
+  express.raw({ type: 'multipart/form-data', limit: uploadLimitBytes }),
+];
+
+/** Texts by name, as the JSON body would have them; and files by name, without the brackets that mark a list. */
+export type Form = { fields: Record<string, unknown>; files: { name: string; bytes: Uint8Array }[] };
+
+/** Takes a form apart. Throws AppError `invalid_input`. */
+export async function readForm(request: Request): Promise<Form> {
+  const headers = { 'content-type': request.get('content-type') ?? '' };
+  const parsed = await new Response(new Uint8Array(request.body), { headers }).formData().catch((cause: unknown) => {
+    throw new AppError('invalid_input', { field: 'body', allowed: 'multipart/form-data' }, { cause });
+  });
+  const form: Form = { fields: {}, files: [] };
+  for (const [name, value] of parsed) {
+    const plain = name.replace(/\[\d*\]$/, '');
+    if (typeof value === 'string') form.fields[plain] = readText(plain, value);
+    else form.files.push({ name: plain, bytes: new Uint8Array(await value.arrayBuffer()) });
+  }
+  return form;
+}
+
+/** Forms know only texts. What is no number or switch stays text, and the schema refuses it by name. */
+function readText(name: string, text: string): unknown {
+  if (text === 'null') return null;
+  if (['n', 'output_compression', 'partial_images'].includes(name) && /^\d{1,9}$/.test(text)) return Number(text);
+  if (name === 'stream' && /^(?:true|false)$/.test(text)) return text === 'true';
+  return text;
+}
