@@ -11,6 +11,8 @@ export function convertPicture(bytes: Uint8Array, format: 'png' | 'jpeg' | 'webp
     if (format === 'png') return picture.png().toBuffer();
     // Neither coder takes 0.
     const options = { quality: Math.max(1, quality) };
-    return (format === 'jpeg' ? picture.flatten({ background: '#fff' }).jpeg(options) : picture.webp(options)).toBuffer();
+    return (
+      format === 'jpeg' ? picture.flatten({ background: '#fff' }).jpeg(options) : picture.webp(options)
+    ).toBuffer();
   });
 }

@@ -56,7 +56,9 @@ export function createInputs({
   async function fromUrl(accountId: string, url: string): Promise<InputImage> {
     await count(accountId);
     const inline = /^data:image\/[a-z]+;base64,/.exec(url)?.[0];
-    const bytes = inline ? Buffer.from(url.slice(inline.length), 'base64') : await fetchPublicly(url).catch(refuseAddress);
+    const bytes = inline
+      ? Buffer.from(url.slice(inline.length), 'base64')
+      : await fetchPublicly(url).catch(refuseAddress);
     return keep(accountId, bytes);
   }
 
