@@ -123,7 +123,10 @@ export function createInputs({
       await uploads.consume(accountId);
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes)
-        throw new AppError('upload_limit', { count: Math.max(1, Math.ceil(refusal.msBeforeNext / 60_000)) });
+        throw new AppError('upload_limit', {
+          count: Math.max(1, Math.ceil(refusal.msBeforeNext / 60_000)),
+          seconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)),
+        });
     }
   }
 
