@@ -31,6 +31,8 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
       const { createTelegramWebhook } = await import('../bots/telegram/index.ts');
       mounts.push({ path: '/webhooks/telegram', handler: createTelegramWebhook({ core, dispatch }) });
     }
+    const { createV1 } = await import('../web/v1/index.ts');
+    mounts.push({ path: '/', handler: createV1({ core }) });
     const webchat = (await import('../bots/webchat/index.ts')).createWebchat({ core, dispatch });
     mounts.push({ path: '/', handler: webchat.router });
     surfaces.push(webchat);

@@ -6,7 +6,7 @@ import type { Events } from '../events.ts';
 import type { Log } from '../log.ts';
 import { readReplicateWebhook } from '../providers/replicate/webhook.ts';
 import type { Finish } from './finish.ts';
-import type { createFollow } from './follow.ts';
+import { type createFollow, markOf } from './follow.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { GenerationWithImages, Reader } from './read.ts';
 import type { Accepted, createEstimate, createRequest, GenerationRequest } from './request.ts';
@@ -125,6 +125,7 @@ export function createGenerations({
     list: reader.list,
     page: reader.page,
     follow,
+    markOf,
     estimate,
     idempotency,
     waitingOn: reader.waitingOn,

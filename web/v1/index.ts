@@ -1,0 +1,58 @@
+import express, { type RequestHandler, type Router } from 'express';
+import { AppError, type Core } from '../../core/index.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { accountRoutes, createAccountRoutes } from './account.ts';
+import { apiKeyRoutes, createApiKeyRoutes } from './api-keys.ts';
+import { createAuth } from './auth.ts';
+import { createDocs } from './docs.ts';
+import { createDocument } from './document.ts';
+import { explainError } from './explain-error.ts';
+import { createGenerationRoutes, generationRoutes } from './generations.ts';
+import { createImageRoutes, imageRoutes } from './images.ts';
+import { createOpenaiRoutes, openaiRoutes } from './openai/index.ts';
+import type { RouteDescription } from './openapi.ts';
+
+/** All of the REST API's routes, in the order of the documentation. */
+const descriptions: RouteDescription[] = [
+  ...generationRoutes,
+  ...imageRoutes,
+  ...openaiRoutes,
+  ...accountRoutes,
+  ...apiKeyRoutes,
+];
+
+/** The REST API: `/v1/…`, `/openapi.json`, `/docs`. Refusals are AppErrors, for whoever mounts it to show. */
+export function createV1({ core }: { core: Core }): Router {
+  const router = express.Router();
+  const auth = createAuth({ core });
+  router.use(createGenerationRoutes({ core, auth }));
+  router.use(createImageRoutes({ core, auth }));
+  router.use(createOpenaiRoutes({ core, auth }));
+  router.use(createAccountRoutes({ core, auth }));
+  router.use(createApiKeyRoutes({ core, auth }));
+  const document = createDocument({
+    routes: descriptions,
+    publicUrl: core.settings.publicUrl,
+    version: packageJson.version,
+    explain: (code) => explainError(core.words, code),
+  });
+  router.use(createDocs({ document, title: 'Easel API' }));
+  for (const [path, methods] of methodsByPath(descriptions)) router.all(path, refuseMethod(methods));
+  return router;
+}
+
+function methodsByPath(routes: readonly RouteDescription[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { path, method } of routes) {
+    const name = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    found.set(name, [...(found.get(name) ?? []), method.toUpperCase()]);
+  }
+  return found;
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  return (_request, response) => {
+    response.set('allow', methods.join(', '));
+    throw new AppError('method_not_allowed');
+  };
+}
