@@ -154,7 +154,7 @@ function readName(name: string): { id: string } | { ref: string } | null {
 const countAhead = {
   name: 'generation_ahead',
   text: `SELECT count(*)::int AS ahead FROM generations
-    WHERE state IN ('accepted', 'queued') AND (priority, created_at, id) < ($1::int, $2::timestamptz, $3::uuid)`,
+    WHERE finished_at IS NULL AND state IN ('accepted', 'queued') AND (priority, created_at, id) < ($1::int, $2::timestamptz, $3::uuid)`,
 };
 const meanDuration = {
   name: 'generation_duration',
