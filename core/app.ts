@@ -122,6 +122,7 @@ export async function createCore({
     log,
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
+  const links = createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock });
   const webhooks = createWebhooks({
     database,
     queues,
@@ -132,6 +133,7 @@ export async function createCore({
     words,
     key: secrets.derive('webhook-secrets'),
     publicUrl: settings.publicUrl,
+    links,
     leaseMs: timings.deliveryLeaseMs,
     clock,
     log,
@@ -214,7 +216,7 @@ export async function createCore({
     images: {
       ...images,
       inputs,
-      links: createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock }),
+      links,
     },
     conversations: createConversations({ database, events, clock }),
     pace: createPace({ redis }),

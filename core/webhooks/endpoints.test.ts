@@ -68,7 +68,7 @@ describe('an address', () => {
     const { endpoint } = await endpoints.create(account.id, { url: 'https://rebinding.example.com/' });
     await ping(account.id, endpoint.id);
     await vi.waitFor(async () => {
-      const [delivery] = await list(account.id, endpoint.id, { limit: 1, after: null });
+      const [delivery] = (await list(account.id, endpoint.id, { limit: 1 })).items;
       expect(delivery).toMatchObject({ state: 'abandoned', log: [{ status: null, error: 'address_refused' }] });
     }, soon);
     expect(inside.received).toEqual([]);
@@ -118,7 +118,7 @@ describe('a secret', () => {
     await webhookEndpoint.update({ where: { id: another.endpoint.id }, data: { sealedSecret } });
     await ping(account.id, another.endpoint.id);
     await vi.waitFor(async () => {
-      const [delivery] = await list(account.id, another.endpoint.id, { limit: 1, after: null });
+      const [delivery] = (await list(account.id, another.endpoint.id, { limit: 1 })).items;
       expect(delivery).toMatchObject({ state: 'abandoned', log: [{ error: 'secret_unreadable' }] });
     }, soon);
     expect(server.received).toEqual([]);

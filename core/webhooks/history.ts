@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebhookAttempt, WebhookDelivery } from '@prisma/client';
 import type { Clock } from '../clock.ts';
+import { type Page, readCursor, toPage } from '../cursor.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Outbox, Promised } from '../generations/outbox.ts';
@@ -8,8 +9,6 @@ import type { Endpoint, Endpoints } from './endpoints.ts';
 import { pingEvent } from './events.ts';
 
 export type DeliveryWithAttempts = WebhookDelivery & { log: WebhookAttempt[] };
-/** Where a page of a list begins: after this one. */
-export type After = { createdAt: Date; id: string };
 
 /** What was sent to an endpoint, and sending again. All within one account: another's is `not_found`. */
 export function createHistory({
@@ -26,29 +25,32 @@ export function createHistory({
   const { prisma } = database;
   const log = { orderBy: { id: 'asc' } } as const;
 
-  /** Newest first. */
+  /** A page of what was sent, newest first. Throws AppError `invalid_input` for a broken cursor. */
   async function list(
     accountId: string,
     endpointId: string,
-    { limit, after }: { limit: number; after: After | null },
-  ): Promise<DeliveryWithAttempts[]> {
+    { limit, cursor }: { limit: number; cursor?: string | undefined },
+  ): Promise<Page<DeliveryWithAttempts>> {
+    const after = cursor === undefined ? null : readCursor(cursor);
     await endpoints.get(accountId, endpointId);
     const older = after && {
-      OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+      createdAt: { lte: after.createdAt },
+      OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
     };
-    return prisma.webhookDelivery.findMany({
+    const rows = await prisma.webhookDelivery.findMany({
       where: { endpointId, ...older },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: limit,
+      take: limit + 1,
       include: { log },
     });
+    return toPage(rows, limit);
   }
 
   /** Sends a past event once more, from the first wait on, under its own id. Throws AppError `endpoint_disabled`. */
   async function replay(accountId: string, endpointId: string, id: string): Promise<DeliveryWithAttempts> {
     await enabled(accountId, endpointId);
     const promised = await database.run<Promised>(replayStatement, [id, endpointId, clock()]);
-    if (!promised.length) throw new AppError('not_found', { what: id });
+    if (!promised.length) throw new AppError('not_found', { what: '' });
     outbox.publish(promised);
     return prisma.webhookDelivery.findUniqueOrThrow({ where: { id }, include: { log } });
   }
@@ -59,7 +61,7 @@ export function createHistory({
     const id = randomUUID();
     const eventId = `evt_${randomUUID().replaceAll('-', '')}`;
     const promised = await database.run<Promised>(pingStatement, [id, endpointId, eventId, pingEvent, clock()]);
-    if (!promised.length) throw new AppError('not_found', { what: endpointId });
+    if (!promised.length) throw new AppError('not_found', { what: '' });
     outbox.publish(promised);
     return prisma.webhookDelivery.findUniqueOrThrow({ where: { id }, include: { log } });
   }

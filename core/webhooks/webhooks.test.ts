@@ -49,7 +49,7 @@ function draw(account: Account) {
 }
 
 const history = (account: Account, endpointId: string, on = core) =>
-  on.webhooks.list(account.id, endpointId, { limit: 200, after: null });
+  on.webhooks.list(account.id, endpointId, { limit: 200 }).then(({ items }) => items);
 
 /** The one delivery of an endpoint, once it has ended. */
 const ended = (account: Account, endpointId: string, on = core) =>
@@ -75,13 +75,16 @@ describe('the end of a generation', () => {
     expect(server.received).toHaveLength(3);
     expect(new Set(server.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([delivery.eventId]));
     const generation = await core.generations.get(account.id, id);
+    const presented = presentGeneration(generation, {
+      words: core.words,
+      publicUrl: core.settings.publicUrl,
+      links: core.images.links,
+    });
     for (const { body, headers } of server.received) {
       expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({
         type: 'generation.succeeded',
         timestamp: generation.finishedAt?.toISOString(),
-        data: JSON.parse(
-          JSON.stringify(presentGeneration(generation, { words: core.words, publicUrl: core.settings.publicUrl })),
-        ),
+        data: JSON.parse(JSON.stringify(presented)),
       });
     }
   });

@@ -4,6 +4,7 @@ import { openInternet, type Reach } from '../fetch/public-connection.ts';
 import type { Outbox } from '../generations/outbox.ts';
 import { presentGeneration } from '../generations/present.ts';
 import type { Reader } from '../generations/read.ts';
+import type { PictureLinks } from '../images/links.ts';
 import type { Log } from '../log.ts';
 import type { createLetters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -31,6 +32,7 @@ export function createWebhooks({
   words,
   key,
   publicUrl,
+  links,
   leaseMs,
   clock,
   log,
@@ -46,6 +48,7 @@ export function createWebhooks({
   /** 32 bytes that secrets are sealed with. */
   key: Uint8Array;
   publicUrl: string;
+  links: PictureLinks;
   leaseMs: number;
   clock: Clock;
   log: Log;
@@ -74,7 +77,7 @@ export function createWebhooks({
   async function dataOf(event: { type: string; generationId: string; endpointId: string }): Promise<object | null> {
     if (event.type === pingEvent) return { endpoint_id: event.endpointId };
     const generation = await reader.find(event.generationId);
-    return generation && presentGeneration(generation, { words, publicUrl });
+    return generation && presentGeneration(generation, { words, publicUrl, links });
   }
 
   return {
