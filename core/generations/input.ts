@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { type AspectRatio, aspectRatios, type ImageModel } from '../providers/port.ts';
@@ -58,7 +58,7 @@ export function checkInput(input: GenerationInput, models: readonly ImageModel[]
 
 /** The same request has the same id, wherever and however often it is repeated. */
 export function generationIdOf(source: string, requestId: string): string {
-  const bytes = createHash('sha256').update(`${source}\0${requestId}`).digest().subarray(0, 16);
+  const bytes = hash('sha256', `${source}\0${requestId}`, 'buffer').subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

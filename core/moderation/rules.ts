@@ -27,23 +27,34 @@ const rules: readonly (readonly RegExp[])[] = [
 /** Throws AppError `prompt_refused` for a prompt that breaks a rule. Nothing is spent or kept then. */
 export function checkPrompt(prompt: string): void {
   const plain = prompt.normalize('NFKC').replaceAll(/[\p{Default_Ignorable_Code_Point}\u200b\ufeff]/gu, '');
-  const readings = [plain, unmask(plain, 'i'), unmask(plain, 'l')];
-  const hits = (pattern: RegExp) => readings.some((text) => pattern.test(text));
+  const readings = new Set([plain, unmask(plain, 'i')]);
+  if (/[1!|]/.test(plain)) readings.add(unmask(plain, 'l'));
+  const hits = (pattern: RegExp) => [...readings].some((text) => pattern.test(text));
   if (rules.some((rule) => rule.every(hits))) throw new AppError('prompt_refused');
 }
 
 /** Reads `ch1ld`, `n.u.d.e`, `nаkеd` with Cyrillic letters, `ñüdé` and `naked_child` as they are meant. `one`: what 1, ! and | stand for. */
 function unmask(text: string, one: 'i' | 'l'): string {
-  return text
-    .toLowerCase()
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[а-яёіјѕһԁα-ω]/gu, (letter) => lookalikes[letter] ?? letter)
-    .replaceAll(/[\p{L}\d@$!|]+/gu, (word) =>
-      /\p{L}/u.test(word) ? word.replaceAll(/[013457@$!|]/g, (sign) => signs[sign] ?? one) : word,
-    )
+  const lower = text.toLowerCase();
+  // Most prompts are plain; what the others need takes five times as long.
+  const plain = /^[\0-\x7f]*$/.test(lower) ? lower : toPlainLetters(lower);
+  const read = /[013457@$!|]/.test(plain) ? readSigns(plain, one) : plain;
+  return read
     .replaceAll(/(?<!\p{L})(?:\p{L}[\s.\-_*·/]+){2,}\p{L}(?!\p{L})/gu, (spaced) => spaced.replaceAll(/[^\p{L}]/gu, ''))
     .replaceAll('_', ' ');
+}
+
+function toPlainLetters(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[а-яёіјѕһԁα-ω]/gu, (letter) => lookalikes[letter] ?? letter);
+}
+
+function readSigns(text: string, one: 'i' | 'l'): string {
+  return text.replaceAll(/[\p{L}\d@$!|]+/gu, (word) =>
+    /\p{L}/u.test(word) ? word.replaceAll(/[013457@$!|]/g, (sign) => signs[sign] ?? one) : word,
+  );
 }
 
 const signs: Record<string, string> = { '0': 'o', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's' };
