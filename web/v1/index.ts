@@ -11,6 +11,7 @@ import { createGenerationRoutes, generationRoutes } from './generations.ts';
 import { createImageRoutes, imageRoutes } from './images.ts';
 import { createOpenaiRoutes, openaiRoutes } from './openai/index.ts';
 import type { RouteDescription } from './openapi.ts';
+import { createWebhookEndpointRoutes, webhookEndpointRoutes } from './webhook-endpoints.ts';
 
 /** All of the REST API's routes, in the order of the documentation. */
 const descriptions: RouteDescription[] = [
@@ -19,6 +20,7 @@ const descriptions: RouteDescription[] = [
   ...openaiRoutes,
   ...accountRoutes,
   ...apiKeyRoutes,
+  ...webhookEndpointRoutes,
 ];
 
 /** The REST API: `/v1/…`, `/openapi.json`, `/docs`. Refusals are AppErrors, for whoever mounts it to show. */
@@ -30,6 +32,7 @@ export function createV1({ core }: { core: Core }): Router {
   router.use(createOpenaiRoutes({ core, auth }));
   router.use(createAccountRoutes({ core, auth }));
   router.use(createApiKeyRoutes({ core, auth }));
+  router.use(createWebhookEndpointRoutes({ core, auth }));
   const document = createDocument({
     routes: descriptions,
     publicUrl: core.settings.publicUrl,
