@@ -21,11 +21,12 @@ export type TestRest = TestCore & {
 /** The REST API over real HTTP, on the real core with the sandbox, which begins to draw at once. */
 export async function startTestRest({
   worker = true,
+  environment = {},
   ...options
 }: Parameters<typeof startTestCore>[0] & { worker?: boolean } = {}): Promise<TestRest> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  const test = await startTestCore({ ...options, environment: { PORT: String(port), PUBLIC_URL: url } });
+  const test = await startTestCore({ ...options, environment: { PORT: String(port), PUBLIC_URL: url, ...environment } });
   const { core } = test;
   const web = createWeb({ core, mounts: [{ path: '/', handler: createV1({ core }) }] });
   await web.start();
