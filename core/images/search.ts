@@ -35,7 +35,7 @@ export function createSearch({ database }: { database: Database }) {
         Prisma.sql`generation.account_id = ${accountId}::uuid AND generation.style = ${wanted.style}`,
       words.length > 0 &&
         Prisma.sql`to_tsvector('simple', generation.prompt) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')})`,
-    ].filter((condition) => condition instanceof Prisma.Sql);
+    ].filter((condition) => typeof condition === 'object' && condition !== null);
     const found = await database.prisma.$queryRaw<{ id: string }[]>`
       SELECT image.id FROM images image ${joined(wanted)} WHERE ${Prisma.join(conditions, ' AND ')}
       ORDER BY image.created_at DESC, image.id DESC LIMIT ${wanted.limit + 1}`;

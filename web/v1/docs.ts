@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Router } from 'express';
 import { escapeHtml } from '../../core/index.ts';
+import { hasAlready } from './entity-tag.ts';
 
 /** Swagger UI as its package brings it, and what makes it ours. */
 const files: Record<string, string> = {
@@ -19,7 +20,7 @@ export function createDocs({ document, title }: { document: object; title: strin
 
   router.get('/openapi.json', (request, response) => {
     response.set({ etag, 'cache-control': 'public, no-cache', 'access-control-allow-origin': '*' });
-    if (request.fresh) response.status(304).end();
+    if (hasAlready(request, etag)) response.status(304).end();
     else response.type('json').send(json);
   });
   router.get('/docs', (_request, response) => {

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { AppError, type Core } from '../../core/index.ts';
+import { hasAlready } from './entity-tag.ts';
 
 type Picture = NonNullable<Awaited<ReturnType<Core['images']['openFound']>>>;
 type Range = { start: number; end: number };
@@ -27,8 +28,9 @@ export async function sendImage(
     // A picture may stand on any page.
     'cross-origin-resource-policy': 'cross-origin',
   });
-  const part = request.fresh ? null : readRange(request, whole);
-  if (request.fresh) response.status(304);
+  const known = hasAlready(request, whole.etag);
+  const part = known ? null : readRange(request, whole);
+  if (known) response.status(304);
   else if (part === 'unsatisfiable') response.status(416).set('content-range', `bytes */${whole.size}`);
   else if (part)
     response.status(206).set({
@@ -36,7 +38,7 @@ export async function sendImage(
       'content-length': String(part.end - part.start + 1),
     });
   else response.set('content-length', String(whole.size));
-  if (request.fresh || part === 'unsatisfiable' || request.method === 'HEAD') {
+  if (known || part === 'unsatisfiable' || request.method === 'HEAD') {
     whole.stream.destroy();
     response.end();
     return;
