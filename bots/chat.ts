@@ -6,7 +6,8 @@ import type { Account, Core, Platform, ReplyTo, Values } from '../core/index.ts'
 
 /** One option of a command. Descriptions are words under `commands.<command>.options.<name>`. */
 export type Option =
-  | { type: 'text'; name: string; required?: boolean; maxLength: number; suggest?: Suggest }
+  /** `secret`: what is typed there is kept nowhere. */
+  | { type: 'text'; name: string; required?: boolean; maxLength: number; suggest?: Suggest; secret?: true }
   | { type: 'integer'; name: string; required?: boolean; min: number; max: number }
   /** At most 25 fixed choices; labels are words under `choices.<label>.<value>` when `label` is given, else the value. */
   | { type: 'choice'; name: string; required?: boolean; label?: string; choices(core: Core): readonly string[] };
@@ -82,6 +83,8 @@ export type Reply = {
   buttons?: readonly (readonly Button[])[];
   /** How far a running generation is, 0 … 1; absent or null while unknown. */
   progress?: number | null;
+  /** A part of `html` that is shown this once: a surface that keeps what was said keeps it masked. */
+  secret?: string;
   /** Seen by the asker alone. */
   private: boolean;
   /**

@@ -41,9 +41,20 @@ describe.each(['en', 'es-ES'])('getting to know each other (%s)', (locale) => {
     expect(help.private).toBe(true);
     const lines = help.text.split('\n').slice(1);
     expect(lines.map((line) => line.split(' ')[0])).toEqual(
-      ['imagine', 'show', 'queue', 'cancel', 'quota', 'link', 'verify', 'account', 'unlink', 'start', 'help'].map(
-        (name) => `/${name}`,
-      ),
+      [
+        'imagine',
+        'show',
+        'queue',
+        'cancel',
+        'quota',
+        'link',
+        'verify',
+        'account',
+        'unlink',
+        'apikey',
+        'start',
+        'help',
+      ].map((name) => `/${name}`),
     );
     for (const line of lines) expect(line).toMatch(/^\/\w+ – \p{Lu}.{8,}$/u);
   });

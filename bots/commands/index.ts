@@ -1,5 +1,6 @@
 import type { Action, Command } from '../chat.ts';
 import { account } from './account.ts';
+import { apikey } from './apikey.ts';
 import { cancel, cancelAction } from './cancel.ts';
 import { help } from './help.ts';
 import { againAction, imagine } from './imagine.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   verify,
   account,
   unlink,
+  apikey,
   start,
   help,
 ];

@@ -3,7 +3,7 @@ import { defineCommand } from '../chat.ts';
 export const verify = defineCommand({
   name: 'verify',
   private: true,
-  options: [{ type: 'text', name: 'code', required: true, maxLength: 20 }],
+  options: [{ type: 'text', name: 'code', required: true, maxLength: 20, secret: true }],
   async run({ core, platform, userId, displayName, locale, say }, { code }) {
     const { account, joined } = await core.accounts.verify({ platform, userId, displayName, locale }, code);
     const { daily } = await core.quotas.status(account.id, account.plan);

@@ -1,18 +1,20 @@
-import type { ReplyTo } from '../../core/index.ts';
+import { hideKeys, type ReplyTo } from '../../core/index.ts';
 import type { DeliveredVia, Dispatch, Inbound, Reply } from '../chat.ts';
 import { plainText } from '../html.ts';
 import { parseCommand } from '../parse-command.ts';
 import type { ChatCore } from './core.ts';
-import { contentOfReply } from './lines.ts';
+import { type BotContent, contentOfReply, mask } from './lines.ts';
 import { readReplyTo } from './stream.ts';
 import type { Visitors } from './visitors.ts';
 
 export type Asker = { visitorId: string; displayName: string; locale: string };
 /** What came of a message or a press: ids of the lines that are new or changed, or a short note that is no line. */
-export type Answer = { lineIds: string[]; notice: string | null };
-
-/** Commands whose input is not kept: a code is nobody's business any more once it was typed. */
-const secret: ReadonlySet<string> = new Set(['verify']);
+export type Answer = {
+  lineIds: string[];
+  notice: string | null;
+  /** What the last line says to this answer's reader only, as it is kept nowhere. */
+  shownOnce: BotContent | null;
+};
 
 /** Takes messages and presses to dispatch, and keeps what is said. Everything may be sent twice and happens once. */
 export function createConversation({
@@ -30,11 +32,17 @@ export function createConversation({
   async function ask(asker: Asker, requestId: string, text: string): Promise<Answer> {
     const question = visitors.lineId(asker.visitorId, requestId, 'question');
     const typed = parseCommand(text, dispatch.commands) ?? parseCommand(`/imagine ${text}`, dispatch.commands);
-    const content = { text: typed && secret.has(typed.name) ? `/${typed.name} ••••••` : text };
+    const content = { text: typed && takesSecret(typed.name) ? `/${typed.name} ${mask}` : hideKeys(text) };
     await conversations.append({ id: question, visitorId: asker.visitorId, fromBot: false, content });
     const action = { type: 'command', name: typed?.name ?? '', input: typed?.input ?? {} } as const;
     const answer = await run(asker, requestId, action);
     return { ...answer, lineIds: [question, ...answer.lineIds] };
+  }
+
+  /** Whether what is typed after a command is not kept: a code is nobody's business once it was typed. */
+  function takesSecret(name: string): boolean {
+    const command = dispatch.commands.find((each) => each.name === name);
+    return command?.options.some((option) => option.type === 'text' && option.secret) ?? false;
   }
 
   /** Someone presses a button in a line of theirs. */
@@ -60,13 +68,14 @@ export function createConversation({
       action,
     };
     const reply = await dispatch.run(inbound);
-    if (reply.mode === 'notice') return { lineIds: [], notice: plainText(reply.html) };
+    if (reply.mode === 'notice') return { lineIds: [], notice: plainText(reply.html), shownOnce: null };
     const content = contentOfReply(reply);
     const lineId = reply.mode === 'replace' && pressed ? pressed : answerId;
     if (lineId === answerId) await conversations.append({ id: answerId, visitorId, fromBot: true, content });
     else await conversations.update(visitorId, lineId, content);
     if (reply.follow) await core.generations.attachReply(reply.follow, { ...replyTo, lineId });
-    return { lineIds: [lineId], notice: null };
+    const shownOnce = reply.secret ? { ...content, html: reply.html } : null;
+    return { lineIds: [lineId], notice: null, shownOnce };
   }
 
   /** A result takes the place of the line that waits for it, or becomes that line. */

@@ -52,9 +52,13 @@ function isTinyHtml(text: string): boolean {
   }
 }
 
+/** Hides the secret of a reply, and what was typed into a secret option. */
+export const mask = '••••••';
+
+/** What of a reply is kept; its secret is masked. */
 export function contentOfReply(reply: Reply): BotContent {
   return {
-    html: reply.html,
+    html: reply.secret ? reply.html.replaceAll(reply.secret, mask) : reply.html,
     images: (reply.images ?? []).map(({ id, fileName, width, height, placeholder, alt }) => {
       return { id, fileName, width, height, placeholder, alt };
     }),

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../../core/index.ts';
 import type { ChatCore } from './core.ts';
-import type { StoredLine } from './lines.ts';
+import type { BotContent, StoredLine } from './lines.ts';
 import { html, type Markup } from './markup.ts';
 import { type Renderer, richText } from './render.ts';
 
 /** The most characters that one message may have. */
 export const textLimit = 4_000;
+
+/** A line as it is shown once, to whoever asked for it, instead of as it is kept. */
+export type ShownOnce = { id: string; content: BotContent };
+
+/** What such a line says, if it is this one. */
+export function contentFor(lineId: string, once: ShownOnce | null): BotContent | null {
+  return once?.id === lineId ? once.content : null;
+}
 
 export type PageView = {
   locale: string;
@@ -14,6 +22,7 @@ export type PageView = {
   lines: readonly StoredLine[];
   /** A line of explanation above the box, words as tiny HTML. */
   notice: string | null;
+  once: ShownOnce | null;
   /** What is on the page is at least as new as this. */
   since: Date;
 };
@@ -43,7 +52,7 @@ ${header(view, say)}
 <main>
 <div class="log" id="log" role="log" aria-live="polite" aria-label="${say('conversation')}" tabindex="0"><div class="lines" id="lines">
 ${empty(view, say)}
-${view.lines.map((line) => render.line(line, view.locale))}
+${view.lines.map((line) => render.line(line, view.locale, contentFor(line.id, view.once)))}
 </div></div>
 <button type="button" class="newest" id="newest" hidden>${say('newest')}</button>
 ${composer(view, say)}

@@ -19,11 +19,14 @@ export function createRenderer({
 }) {
   const { words } = core;
 
-  /** One line, as an `<article>` whose id is `line-<id>`. */
-  function line(row: StoredLine, locale: string): Markup {
-    const content = readContent(row.content);
+  /**
+   * One line, as an `<article>` whose id is `line-<id>`. With `once`, which stands for what is kept, it is marked,
+   * so that the page leaves it until it is opened anew.
+   */
+  function line(row: StoredLine, locale: string, once: BotContent | null = null): Markup {
+    const content = once ?? readContent(row.content);
     const speaker = words.plain(locale, row.fromBot ? 'web.easel' : 'web.you');
-    return html`<article class="line ${row.fromBot ? 'easel' : 'you'}" id="line-${row.id}" data-at="${row.createdAt.toISOString()}">
+    return html`<article class="line ${row.fromBot ? 'easel' : 'you'}" id="line-${row.id}" data-at="${row.createdAt.toISOString()}"${once && html` data-once="yes"`}>
 <h2 class="hidden">${speaker}</h2>
 ${content && 'html' in content ? says(row.id, content, locale) : html`<p class="text">${content?.text ?? words.plain(locale, 'web.unreadable')}</p>`}
 <time class="stamp" datetime="${row.createdAt.toISOString()}">${stamp(row.createdAt, locale)}</time>

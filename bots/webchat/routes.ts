@@ -6,7 +6,7 @@ import { serveAssets } from './assets.ts';
 import { browserName } from './browser-name.ts';
 import type { Answer, Asker, createConversation } from './conversation.ts';
 import type { ChatCore } from './core.ts';
-import { createPage, textLimit } from './page.ts';
+import { contentFor, createPage, type ShownOnce, textLimit } from './page.ts';
 import { sendPicture } from './pictures.ts';
 import type { Renderer } from './render.ts';
 import { refuseCrossSite } from './same-site.ts';
@@ -111,7 +111,7 @@ export function createRoutes({ core, visitors, render, stream, conversation, com
     response
       .set('cache-control', 'no-store')
       .type('html')
-      .send(page({ locale, account, lines, notice: text, since }));
+      .send(page({ locale, account, lines, notice: text, once: null, since }));
   }
 
   /** Signs in by the address that `npm start` printed. Answers the key of what to say when that did not work. */
@@ -137,26 +137,36 @@ export function createRoutes({ core, visitors, render, stream, conversation, com
     request: Request,
     response: Response,
     { visitorId, locale }: Asker,
-    { lineIds, notice }: Answer,
+    { lineIds, notice, shownOnce }: Answer,
   ): Promise<void> {
+    const last = lineIds.at(-1);
+    const once = shownOnce && last ? { id: last, content: shownOnce } : null;
     if (!request.is('json')) {
       // Without the script there is nowhere to put a note but the page itself.
-      if (notice) return showPageAgain(request, response, visitorId, notice);
-      response.redirect(303, `/#line-${lineIds.at(-1)}`);
+      if (notice || once) return showPageAgain(request, response, visitorId, { notice, once });
+      response.redirect(303, `/#line-${last}`);
       return;
     }
     const rows = await Promise.all(lineIds.map((id) => core.conversations.get(visitorId, id)));
     const lines = rows
       .filter((row) => row !== null)
-      .map((row) => ({ id: row.id, html: render.line(row, locale).markup }));
+      .map((row) => ({ id: row.id, html: render.line(row, locale, contentFor(row.id, once)).markup }));
     const account = await core.accounts.find('web', visitorId);
-    response.json({ lines, notice, account: account && { email: account.email } });
+    response.set('cache-control', 'no-store').json({ lines, notice, account: account && { email: account.email } });
   }
 
-  async function showPageAgain(request: Request, response: Response, visitorId: string, notice: string): Promise<void> {
+  async function showPageAgain(
+    request: Request,
+    response: Response,
+    visitorId: string,
+    { notice, once }: { notice: string | null; once: ShownOnce | null },
+  ): Promise<void> {
     const account = await core.accounts.find('web', visitorId);
     const lines = await core.conversations.list(visitorId, pageLines);
-    response.type('html').send(page({ locale: localeOf(request, account), account, lines, notice, since: new Date() }));
+    response
+      .set('cache-control', 'no-store')
+      .type('html')
+      .send(page({ locale: localeOf(request, account), account, lines, notice, once, since: new Date() }));
   }
 
   async function identify(request: Request, response: Response): Promise<Asker> {

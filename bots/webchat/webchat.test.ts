@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { verify } from '../commands/verify.ts';
 import { createFakeDispatch, type FakeDispatch } from '../fake-dispatch.ts';
 import { createFakeBrowser, readLine, serve } from './fake-browser.ts';
 import { createFakeCore, type FakeCore, sampleAccount } from './fake-core.ts';
@@ -150,10 +151,44 @@ describe('messages', () => {
   });
 
   it('does not keep a code', async () => {
+    dispatch.commands = [verify];
     await say('/verify 123456');
     const page = await openPage();
     expect(page).toContain('/verify ••••••');
     expect(page).not.toContain('123456');
+  });
+
+  it('does not keep a key that somebody typed', async () => {
+    await say('/show --id esl_live_abcdef0123456789');
+    expect(dispatch.inbounds.at(-1)?.action).toMatchObject({ input: { id: 'esl_live_abcdef0123456789' } });
+    const page = await openPage();
+    expect(page).toContain('/show --id esl_live_••••••');
+    expect(page).not.toContain('abcdef');
+  });
+
+  it('shows a secret once, to whoever asked for it, and keeps it masked', async () => {
+    dispatch.answer({ html: 'Your key <code>esl_live_abc</code>', secret: 'esl_live_abc', private: true });
+    await openPage();
+    await browser.follow();
+    const answer = await say('/help');
+    const { lines } = (await answer.json()) as { lines: { id: string; html: string }[] };
+    expect(readLine(lines[1]?.html ?? '').text).toBe('Your key esl_live_abc');
+    expect(lines.map(({ html }) => html.includes('data-once'))).toEqual([false, true]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    await vi.waitFor(() => expect(readLine(browser.lines()[1]?.html ?? '').text).toBe('Your key ••••••'));
+    const page = await openPage();
+    expect(page).toContain('Your key <code>••••••</code>');
+    expect(page).not.toContain('esl_live_abc');
+    const kept = await core.conversations.list(browser.visitorId(), 10);
+    expect(JSON.stringify(kept)).not.toContain('esl_live_abc');
+  });
+
+  it('shows a secret without the script too', async () => {
+    dispatch.answer({ html: 'Your key <code>esl_live_abc</code>', secret: 'esl_live_abc', private: true });
+    const response = await form('/chat/messages', { text: '/help', id: randomUUID() });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('Your key <code>esl_live_abc</code>');
+    expect(await openPage()).not.toContain('esl_live_abc');
   });
 
   it('shows what people wrote as they wrote it', async () => {

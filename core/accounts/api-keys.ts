@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Events } from '../events.ts';
+import { generationIdOf } from '../generations/input.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
 import { excerpt } from '../words/excerpt.ts';
@@ -30,6 +31,8 @@ export type NewKey = {
   expiresAt: Date | null;
   /** Images a UTC day, null for no cap. */
   dailyCap: number | null;
+  /** The caller's own id of this request: repeated, it is refused. */
+  requestId?: string;
 };
 
 type Dependencies = {
@@ -53,7 +56,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
 
   /**
    * Makes a key; `secret` is the key itself and cannot be had again.
-   * Throws AppError `key_limit`, `invalid_input`.
+   * Throws AppError `key_limit`, `key_made_before`, `invalid_input`.
    */
   async function create({
     accountId,
@@ -61,12 +64,13 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
     scopes,
     expiresAt,
     dailyCap,
+    requestId,
   }: NewKey): Promise<{ key: ApiKey; secret: string }> {
     const now = clock();
     if (expiresAt && expiresAt <= now) throw new AppError('invalid_input', { field: 'expires_at', allowed: '> now' });
     const secret = makeKey();
     const data = {
-      id: randomUUID(),
+      id: requestId === undefined ? randomUUID() : generationIdOf('apikey', requestId),
       accountId,
       // Counted as the column does, in characters of Unicode.
       name: [...excerpt(name, keyNameLength)].slice(0, keyNameLength).join(''),
@@ -81,6 +85,8 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
       async (tx) => {
         // Those made at the same moment must each see the others.
         await tx.$queryRaw`SELECT 1 FROM accounts WHERE id = ${accountId}::uuid FOR NO KEY UPDATE`;
+        const made = await tx.apiKey.findUnique({ where: { id: data.id }, select: { name: true } });
+        if (made) throw new AppError('key_made_before', made);
         if ((await tx.apiKey.count({ where: { accountId, revokedAt: null } })) >= keyLimit)
           throw new AppError('key_limit', { max: keyLimit });
         return tx.apiKey.create({ data, select: shown });

@@ -25,6 +25,18 @@ export function shownParts(key: string): { prefix: string; lastFour: string } {
   return { prefix: key.slice(0, mark.length + 4), lastFour: key.slice(-4) };
 }
 
+/** Whether there is anything like a key of ours in a text. */
+export function holdsKey(text: string): boolean {
+  return trace.test(text);
+}
+
+/** A text with the keys in it masked, for where texts are kept. */
+export function hideKeys(text: string): string {
+  return text.replaceAll(new RegExp(`${trace.source}+`, 'g'), `${mark}••••••`);
+}
+
+const trace = new RegExp(`${mark}[0-9A-Za-z]`);
+
 function checksum(text: string): string {
   let rest = crc32(text);
   let written = '';

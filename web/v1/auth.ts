@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import { AppError, type Caller, type Core, type Scope } from '../../core/index.ts';
+import { AppError, type Caller, type Core, holdsKey, type Scope } from '../../core/index.ts';
 import { writeLimits } from '../limits.ts';
 
 export type { Caller, Scope };
@@ -8,8 +8,6 @@ export { writeLimits };
 /** Lets a request through when its key may do what `scope` names, and puts a Caller into `response.locals.caller`. */
 export type Auth = (scope: Scope) => RequestHandler;
 
-/** Any trace of a key of ours. */
-const keyTrace = /esl_live_[0-9A-Za-z]/;
 const unauthenticatedBodyLimit = '16kb';
 
 /** Who asks; only behind `auth(…)`. */
@@ -81,7 +79,7 @@ function leadsToKey(value: unknown): boolean {
   const waiting: unknown[] = [value];
   while (waiting.length) {
     const next = waiting.pop();
-    if (typeof next === 'string' && keyTrace.test(next)) return true;
+    if (typeof next === 'string' && holdsKey(next)) return true;
     if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) waiting.push(inner);
   }
   return false;

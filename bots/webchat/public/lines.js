@@ -13,6 +13,8 @@ export function putLine({ id, html }) {
   known.set(id, html);
   const line = parse(html);
   const before = document.getElementById(line.id);
+  // A key stays readable where it was shown, though it is kept masked.
+  if (before?.dataset.once && !line.dataset.once) return;
   if (before) replace(before, line);
   else {
     if (line.classList.contains('you')) removePending(line.querySelector('.text').textContent);
