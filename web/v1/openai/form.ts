@@ -12,14 +12,17 @@ export const formBody: RequestHandler[] = [
   express.raw({ type: 'multipart/form-data', limit: uploadLimitBytes }),
 ];
 
+const mostParts = 64;
+
 /** Texts by name, as the JSON body would have them; and files by name, without the brackets that mark a list. */
 export type Form = { fields: Record<string, unknown>; files: { name: string; bytes: Uint8Array }[] };
 
 /** Takes a form apart. Throws AppError `invalid_input`. */
 export async function readForm(request: Request): Promise<Form> {
   const headers = { 'content-type': request.get('content-type') ?? '' };
+  if (!hasFewParts(request.body, headers['content-type'])) throw malformed();
   const parsed = await new Response(new Uint8Array(request.body), { headers }).formData().catch((cause: unknown) => {
-    throw new AppError('invalid_input', { field: 'body', allowed: 'multipart/form-data' }, { cause });
+    throw malformed(cause);
   });
   const form: Form = { fields: {}, files: [] };
   for (const [name, value] of parsed) {
@@ -28,6 +31,21 @@ export async function readForm(request: Request): Promise<Form> {
     else form.files.push({ name: plain, bytes: new Uint8Array(await value.arrayBuffer()) });
   }
   return form;
+}
+
+const malformed = (cause?: unknown) =>
+  new AppError('invalid_input', { field: 'body', allowed: 'multipart/form-data' }, { cause });
+
+/** Many tiny parts would keep the process busy for a second, and no form of ours has them. */
+function hasFewParts(body: Buffer, contentType: string): boolean {
+  const boundary = /boundary="?([^";\s]{1,70})/i.exec(contentType)?.[1];
+  if (!boundary) return false;
+  let at = -1;
+  for (let parts = 0; parts <= mostParts; parts++) {
+    at = body.indexOf(`--${boundary}`, at + 1);
+    if (at < 0) return true;
+  }
+  return false;
 }
 
 /** Forms know only texts. What is no number or switch stays text, and the schema refuses it by name. */
