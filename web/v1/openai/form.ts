@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express';
-import { AppError } from '../../../core/index.ts';
+import { AppError, holdsKey } from '../../../core/index.ts';
 import { uploadLimitBytes } from '../../body-limit.ts';
 
 /** Reads the whole body of a form. Throws AppError `unsupported_media_type`, and the shell's for too large a body. */
@@ -17,7 +17,7 @@ const mostParts = 64;
 /** Texts by name, as the JSON body would have them; and files by name, without the brackets that mark a list. */
 export type Form = { fields: Record<string, unknown>; files: { name: string; bytes: Uint8Array }[] };
 
-/** Takes a form apart. Throws AppError `invalid_input`. */
+/** Takes a form apart. Throws AppError `invalid_input`, `key_misplaced`. */
 export async function readForm(request: Request): Promise<Form> {
   const headers = { 'content-type': request.get('content-type') ?? '' };
   if (!hasFewParts(request.body, headers['content-type'])) throw malformed();
@@ -27,6 +27,7 @@ export async function readForm(request: Request): Promise<Form> {
   const form: Form = { fields: {}, files: [] };
   for (const [name, value] of parsed) {
     const plain = name.replace(/\[\d*\]$/, '');
+    if (typeof value === 'string' && holdsKey(value)) throw new AppError('key_misplaced', { place: 'body' });
     if (typeof value === 'string') form.fields[plain] = readText(plain, value);
     else form.files.push({ name: plain, bytes: new Uint8Array(await value.arrayBuffer()) });
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { AppError, type Core } from '../../../core/index.ts';
 import { createAccept, readIdempotencyKey, whenGone } from '../accept.ts';
-import { callerOf, writeLimits } from '../auth.ts';
+import { callerOf, refuseKeysInBody, writeLimits } from '../auth.ts';
 import { readBody } from '../requests.ts';
 import { expectPictures, inBase64, type Operation, presentImages, streamImages } from './answer.ts';
 import { readForm } from './form.ts';
@@ -26,7 +26,9 @@ export function createImageHandlers({ core }: { core: Core }) {
 
   async function edit(request: Request, response: Response): Promise<void> {
     const { fields, files } = await readForm(request);
-    const ask = readBody({ body: fields }, editSchema);
+    request.body = fields;
+    refuseKeysInBody(request, response, () => {});
+    const ask = readBody(request, editSchema);
     if (files.some(({ name }) => name === 'mask')) throw new AppError('mask_unsupported', { field: 'mask' });
     const [file, more] = files;
     if (file?.name !== 'image' || more) throw new AppError('invalid_input', { field: 'image', allowed: '1 file' });

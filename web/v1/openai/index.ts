@@ -1,7 +1,7 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { Core } from '../../../core/index.ts';
-import { type Auth, refuseKeysInBody } from '../auth.ts';
+import type { Auth } from '../auth.ts';
 import { describeRoute } from '../openapi.ts';
 import { jsonBody } from '../requests.ts';
 import { formBody } from './form.ts';
@@ -13,7 +13,7 @@ import { editFormSchema, generateSchema, imagesSchema, modelSchema, modelsSchema
 export function createOpenaiRoutes({ core, auth }: { core: Core; auth: Auth }): Router {
   const router = express.Router();
   const { generate, edit } = createImageHandlers({ core });
-  router.post('/v1/images/generations', auth('generate'), jsonBody, refuseKeysInBody, generate);
+  router.post('/v1/images/generations', auth('generate'), jsonBody, generate);
   router.post('/v1/images/edits', auth('generate'), formBody, edit);
   router.get('/v1/models', auth('read'), (_request, response) => {
     response.json({ object: 'list', data: core.models.map((model) => presentModel(model)) });

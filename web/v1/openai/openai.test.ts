@@ -259,6 +259,17 @@ describe('images.edit', () => {
     });
   });
 
+  test('refuses a key in a prompt, which would be kept', async () => {
+    const { openai, account, key } = await connect();
+    const image = await toFile(await photo('#000'), 'a.png');
+    for (const asking of [
+      () => openai.images.edit({ image, prompt: `a fox ${key}` }),
+      () => openai.images.generate({ prompt: `a fox ${key}` }),
+    ])
+      expect(await refusal(asking())).toMatchObject({ status: 400, code: 'key_misplaced' });
+    expect(await generationsOf(account.id)).toEqual([]);
+  });
+
   test('refuses what is no form', async () => {
     const { key } = await connect();
     const send = (type: string, body: string) =>
