@@ -15,7 +15,8 @@ export const readBody: RequestHandler[] = [
     const fields = Buffer.isBuffer(request.body)
       ? await readForm(request.body, request.headers['content-type'] ?? '')
       : (request.body ?? {});
-    Object.assign(request, { fields });
+    // What AdminJS's router would parse files to the disk with passes over a request that is marked so.
+    Object.assign(request, { fields, express_formidable: { parsed: true } });
     next();
   },
 ];

@@ -1,23 +1,32 @@
-import { buildRoutes } from '@adminjs/express';
-import AdminJS, { Router as AdminRouter } from 'adminjs';
+import { buildRouter } from '@adminjs/express';
+import { Database } from '@adminjs/prisma';
+import AdminJS from 'adminjs';
 import express, { type Router } from 'express';
 import type { Account } from '../core/index.ts';
 import { serveAssets } from './assets.ts';
 import { countToday } from './dashboard.ts';
 import type { AdminCore } from './index.ts';
 import { hardenPages } from './pages.ts';
+import { Resource } from './prisma-adapter/resource.ts';
 import { openResources } from './resources/index.ts';
 import { checkRequests } from './rules.ts';
 import { createTranslations } from './translations.ts';
 
+AdminJS.registerAdapter({ Database, Resource });
+
 /** AdminJS with our resources, rules and words, behind a guard that has said who asks. */
 export function createPanel({ core }: { core: AdminCore }): Router {
-  const translations = createTranslations(core);
+  const resources = openResources({ core });
+  const models = resources.map(({ resource }) => resource.model);
+  const translations = createTranslations(core, {
+    resources: models.map(({ name }) => name),
+    properties: models.flatMap(({ fields }) => fields.map(({ name }) => name)),
+  });
   const admin = new AdminJS({
     rootPath: '/admin',
     loginPath: '/sign-in',
     logoutPath: '/sign-out',
-    resources: openResources({ core }),
+    resources,
     dashboard: { component: 'Dashboard', handler: () => countToday(core) },
     locale: (account) => ({ language: core.words.pick(account?.locale), ...translations }),
     branding: {
@@ -31,14 +40,16 @@ export function createPanel({ core }: { core: AdminCore }): Router {
     settings: { defaultPerPage: 25 },
   });
 
+  // In production it would bundle components here, of which ours need none.
+  admin.initialize = async () => {};
+
   const router = express.Router({ caseSensitive: true });
   router.use((request, response, next) => {
     showAdmin(request, response.locals.account);
     next();
   });
   router.use(serveAssets(), checkRequests(admin), hardenPages);
-  buildRoutes({ admin, router, routes: AdminRouter.routes.filter(({ action }) => action !== 'bundleComponents') });
-  return router;
+  return buildRouter(admin, router);
 }
 
 /** Tells AdminJS who asks, where it looks for that; of no concern to what is kept of the session. */

@@ -1,29 +1,9 @@
 import type { AdminCore } from './index.ts';
 import type { FaultKey } from './prisma-adapter/faults.ts';
 
-const resources = ['Account', 'Identity', 'Plan', 'Generation', 'Image', 'QuotaEntry', 'Delivery', 'ApiKey', 'Outbox'];
-const groups = ['people', 'work', 'service'];
+const groups = ['people', 'work', 'webhooks', 'service'];
 const counts = ['accounts', 'generations', 'waiting', 'images', 'failed'];
 const actions = ['new', 'edit', 'show', 'delete', 'list', 'suspend', 'restore'];
-const properties = [
-  'email',
-  'role',
-  'status',
-  'planSlug',
-  'locale',
-  'createdAt',
-  'updatedAt',
-  'accountId',
-  'generationId',
-  'perDay',
-  'perMonth',
-  'perMinute',
-  'cooldownSeconds',
-  'concurrent',
-  'priority',
-  'name',
-  'slug',
-];
 const notices = ['suspended', 'restored'];
 const faults: Record<FaultKey, true> = {
   required: true,
@@ -40,22 +20,30 @@ const faults: Record<FaultKey, true> = {
   gone: true,
 };
 
+/** Models and their columns, by name. */
+export type Named = { resources: readonly string[]; properties: readonly string[] };
+
 /** Our words under the keys that AdminJS asks for, over its own. */
-export function createTranslations({ words }: Pick<AdminCore, 'words'>) {
+export function createTranslations({ words }: Pick<AdminCore, 'words'>, named: Named) {
   const languages = [...words.locales];
   return {
     availableLanguages: languages,
-    translations: Object.fromEntries(languages.map((language) => [language, translate(words, language)])),
+    translations: Object.fromEntries(languages.map((language) => [language, translate(words, language, named)])),
   };
 }
 
-function translate(words: AdminCore['words'], language: string) {
+function translate(words: AdminCore['words'], language: string, { resources, properties }: Named) {
   const say = (key: string) => words.plain(language, `panel.${key}`);
   const each = (names: readonly string[], name: (one: string) => string, key: (one: string) => string) =>
     Object.fromEntries(names.map((one) => [name(one), say(key(one))]));
   return {
     actions: each(actions, same, (one) => `actions.${one}`),
-    properties: each(properties, same, (one) => `properties.${one}`),
+    // A column that just came to be is shown by its name until it has words.
+    properties: each(
+      properties.filter((one) => words.has(`panel.properties.${one}`)),
+      same,
+      (one) => `properties.${one}`,
+    ),
     // A list is headed by what it lists.
     resources: Object.fromEntries(resources.map((one) => [one, { actions: { list: say(`resources.${one}`) } }])),
     labels: {

@@ -1,51 +1,60 @@
-import { BaseProperty, type PropertyType } from 'adminjs';
-import type { Column } from './data-model.ts';
+import type { Resource } from '@adminjs/prisma';
+import type { PropertyType } from 'adminjs';
+import type { Field } from './data-model.ts';
 
-/** A column to AdminJS. A class because AdminJS asks for one. */
-export class Property extends BaseProperty {
-  readonly column: Column;
+/** @adminjs/prisma's own; it is not exported by name. */
+export type Property = NonNullable<ReturnType<Resource['property']>>;
 
-  constructor(column: Column, position: number) {
-    super({ path: column.name, isId: column.isId, position });
-    this.column = column;
-  }
+/** What stands behind a property in the database: of a reference, the column with the key. */
+export type Column = {
+  name: string;
+  /** Prisma's name of it (`String`, `Int`, `DateTime`…) or of an enum. */
+  type: string;
+  nativeType: string | null;
+  isList: boolean;
+  isRequired: boolean;
+  isReference: boolean;
+  /** What an enum allows, else null. */
+  choices: readonly string[] | null;
+  /** Most characters that fit. */
+  maxLength: number | null;
+};
 
-  override type(): PropertyType {
-    const { column } = this;
-    if (column.references) return 'reference';
-    if (column.type === 'Boolean') return 'boolean';
-    if (column.type === 'Json') return 'textarea';
-    if (column.type === 'DateTime') return column.nativeType === 'Date' ? 'date' : 'datetime';
-    // Not `number`: AdminJS makes 0 of an empty field, and here empty means no limit.
-    return 'string';
-  }
+/** Puts the answers for columns that @adminjs/prisma doesn't know into its own property. */
+export function adaptProperty(property: Property): Property {
+  const field: Field = property.column;
+  const type = chooseType(field, property.type());
+  return Object.assign(property, {
+    type: () => type,
+    isArray: () => field.isList,
+    isRequired: () => field.isRequired && !field.hasDefaultValue && !field.isList,
+    isVisible: () => true,
+    isEditable: () => !field.isUpdatedAt && field.name !== 'createdAt' && !(field.isId && field.hasDefaultValue),
+    isSortable: () => !field.isList && field.type !== 'Json',
+  });
+}
 
-  override reference(): string | null {
-    return this.column.references;
-  }
+function chooseType(field: Field, stock: PropertyType): PropertyType {
+  if (field.type === 'Json') return 'textarea';
+  if (field.nativeType?.[0] === 'Date') return 'date';
+  // AdminJS makes 0 of an empty number, and here empty means no limit.
+  return stock === 'number' ? 'string' : stock;
+}
 
-  override availableValues(): string[] | null {
-    return this.column.values ? [...this.column.values] : null;
-  }
-
-  override isArray(): boolean {
-    return this.column.isList;
-  }
-
-  override isRequired(): boolean {
-    return this.column.isRequired && !this.column.hasDefault && !this.column.isList;
-  }
-
-  override isVisible(): boolean {
-    return true;
-  }
-
-  override isEditable(): boolean {
-    const { column } = this;
-    return !column.isUpdatedAt && column.name !== 'createdAt' && !(column.isId && column.hasDefault);
-  }
-
-  override isSortable(): boolean {
-    return !this.column.isList && this.column.type !== 'Json';
-  }
+/** `fields` are those of the property's model. */
+export function findColumn(property: Property, fields: readonly Field[]): Column {
+  const name = property.foreignColumnName() ?? property.path();
+  const field = fields.find((each) => each.name === name);
+  if (!field) throw new Error(`The panel needs the column ${name} for ${property.path()}`);
+  const [nativeType = null, parameters = []] = field.nativeType ?? [];
+  return {
+    name,
+    type: field.type,
+    nativeType,
+    isList: field.isList,
+    isRequired: field.isRequired,
+    isReference: property.reference() !== null,
+    choices: property.availableValues(),
+    maxLength: nativeType === 'VarChar' || nativeType === 'Char' ? Number(parameters[0]) : null,
+  };
 }

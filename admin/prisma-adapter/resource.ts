@@ -1,158 +1,156 @@
-import { BaseRecord, BaseResource, type Filter, flat, type ParamsType } from 'adminjs';
-import type { Column } from './data-model.ts';
+import { Resource as PrismaResource } from '@adminjs/prisma';
+import type { PrismaClient } from '@prisma/client';
+import { BaseRecord, type Filter, flat, type ParamsType } from 'adminjs';
+import type { ClientModule, Field } from './data-model.ts';
 import { explainFailure, refuse } from './faults.ts';
-import { Property } from './property.ts';
+import { adaptProperty, type Column, findColumn, type Property } from './property.ts';
 import { type Fault, formatValue, parseValue } from './values.ts';
-import { type Where, writeWhere } from './where.ts';
+import { writeWhere } from './where.ts';
 
-type Row = Record<string, unknown>;
-type Select = Record<string, true>;
-
-/** What the panel uses of a model of Prisma's client. */
-export type Table = {
-  count(query: { where: Where }): Promise<number>;
-  findMany(query: {
-    where: Where;
-    select: Select;
-    skip?: number;
-    take?: number;
-    orderBy?: Record<string, 'asc' | 'desc'>;
-  }): Promise<Row[]>;
-  findUnique(query: { where: Row; select: Select }): Promise<Row | null>;
-  create(query: { data: Row; select: Select }): Promise<Row>;
-  update(query: { where: Row; data: Row; select: Select }): Promise<Row>;
-  delete(query: { where: Row; select: Select }): Promise<Row>;
+/** What AdminJS is given for a resource: a model with the columns that the panel may know, and where its rows are. */
+export type Source = {
+  model: { name: string; fields: readonly Field[] };
+  client: PrismaClient;
+  clientModule: ClientModule;
 };
 
-type Page = { limit?: number; offset?: number; sort?: { sortBy?: string; direction?: 'asc' | 'desc' } };
+type Row = Record<string, unknown>;
+type Sort = { sortBy?: string; direction?: 'asc' | 'desc' };
+type Page = { limit?: number; offset?: number; sort?: Sort };
+
+/** A model of Prisma's client, of which all models have these calls. */
+type Table = {
+  count(query: Row): Promise<number>;
+  findMany(query: Row): Promise<Row[]>;
+  findUnique(query: Row): Promise<Row | null>;
+  create(query: Row): Promise<Row>;
+  update(query: Row): Promise<Row>;
+  delete(query: Row): Promise<Row>;
+};
 
 /**
- * A model of Prisma to AdminJS. Only the columns given exist for the panel: others are neither read from
- * the database nor can anyone filter or sort by them, which would tell what they hold. A class because
- * AdminJS asks for one.
+ * The resource of @adminjs/prisma, taught what PostgreSQL's columns need. Only the columns of the model it
+ * is given exist for the panel: others are neither read from the database nor can anyone filter or sort by
+ * them, which would tell what they hold. A class because AdminJS asks for one.
  */
-export class Resource extends BaseResource {
-  readonly #name: string;
+export class Resource extends PrismaResource {
+  /** By the path of their property. */
+  readonly #columns: ReadonlyMap<string, Column>;
   readonly #table: Table;
-  readonly #properties: readonly Property[];
-  readonly #idColumn: Column;
-  readonly #select: Select;
 
-  constructor({ name, columns, table }: { name: string; columns: readonly Column[]; table: Table }) {
-    super();
-    const idColumn = columns.find(({ isId }) => isId);
-    if (!idColumn) throw new Error(`The panel needs a column that identifies each ${name}`);
-    this.#name = name;
-    this.#table = table;
-    this.#properties = columns.map((column, position) => new Property(column, position));
-    this.#idColumn = idColumn;
-    this.#select = Object.fromEntries(columns.map((column) => [column.name, true]));
+  constructor(source: Source) {
+    super(source);
+    const { fields } = source.model;
+    this.#columns = new Map(this.properties().map((property) => [property.path(), findColumn(property, fields)]));
+    this.#table = limitTo([...this.#columns.values()], this.manager as Table);
+    this.manager = this.#table;
   }
 
-  override id(): string {
-    return this.#name;
+  protected override prepareProperties(): Record<string, Property> {
+    const properties = super.prepareProperties();
+    for (const property of Object.values(properties)) adaptProperty(property);
+    return properties;
   }
 
-  override databaseName(): string {
-    return 'postgres';
-  }
-
-  override properties(): Property[] {
-    return [...this.#properties];
-  }
-
+  /** Paths come from addresses, where anything may stand. */
   override property(path: string): Property | null {
-    return this.#properties.find((property) => property.path() === path) ?? null;
+    return Object.hasOwn(this.propertiesObject, path) ? super.property(path) : null;
   }
 
   override count(filter: Filter): Promise<number> {
-    return this.#table.count({ where: writeWhere(filter) });
+    return this.#table.count({ where: writeWhere(this.#columns, filter) });
   }
 
-  override async find(filter: Filter, { limit = 10, offset = 0, sort = {} }: Page = {}): Promise<BaseRecord[]> {
-    const by = this.property(sort.sortBy ?? '');
+  override async find(filter: Filter, { limit = 10, offset = 0, sort }: Page = {}): Promise<BaseRecord[]> {
     const rows = await this.#table.findMany({
-      where: writeWhere(filter),
-      select: this.#select,
+      where: writeWhere(this.#columns, filter),
       skip: Math.max(0, offset),
       take: limit > 0 ? limit : 10,
-      orderBy: { [by?.isSortable() ? by.path() : this.#idColumn.name]: sort.direction === 'asc' ? 'asc' : 'desc' },
+      orderBy: this.buildSortBy(sort),
     });
-    return rows.map((row) => this.#toRecord(row));
+    return rows.map((row) => new BaseRecord(this.prepareReturnValues(row), this));
+  }
+
+  protected override buildSortBy({ sortBy = '', direction }: Sort = {}) {
+    return super.buildSortBy(this.property(sortBy)?.isSortable() ? { sortBy, direction } : { direction });
   }
 
   override async findOne(id: string): Promise<BaseRecord | null> {
-    const where = this.#whereId(id);
-    const row = where && (await this.#table.findUnique({ where, select: this.#select }));
-    return row ? this.#toRecord(row) : null;
+    const key = this.#readId(id);
+    return key === null ? null : super.findOne(key);
   }
 
-  override async findMany(ids: (string | number)[]): Promise<BaseRecord[]> {
-    const { name } = this.#idColumn;
-    const known = ids.map((id) => this.#whereId(String(id))?.[name]).filter((id) => id !== undefined);
-    const rows = await this.#table.findMany({ where: { [name]: { in: known } }, select: this.#select });
-    return rows.map((row) => this.#toRecord(row));
+  override findMany(ids: (string | number)[]): Promise<BaseRecord[]> {
+    return super.findMany(ids.map((id) => this.#readId(id)).filter((key) => key !== null));
   }
 
-  override async create(params: ParamsType): Promise<ParamsType> {
-    const data = this.#read(params, { creating: true });
-    return this.#format(await this.#attempt(() => this.#table.create({ data, select: this.#select })));
+  override create(params: ParamsType): Promise<ParamsType> {
+    const required = this.properties().filter((property) => property.isRequired());
+    const nothing = Object.fromEntries(required.map((property) => [property.path(), null]));
+    return this.#attempt(() => super.create({ ...nothing, ...params }));
   }
 
-  override async update(id: string, params: ParamsType = {}): Promise<ParamsType> {
-    const data = this.#read(params, { creating: false });
-    const where = this.#whereExisting(id);
-    return this.#format(await this.#attempt(() => this.#table.update({ where, data, select: this.#select })));
+  override update(id: string, params: ParamsType = {}): Promise<ParamsType> {
+    const { [this.idProperty.path()]: _, ...changes } = params;
+    return this.#attempt(() => super.update(this.#readExistingId(id), changes));
   }
 
-  override async delete(id: string): Promise<void> {
-    const where = this.#whereExisting(id);
-    await this.#attempt(() => this.#table.delete({ where, select: this.#select }));
+  override delete(id: string): Promise<void> {
+    return this.#attempt(() => super.delete(this.#readExistingId(id)));
   }
 
-  /** What was typed, for the columns that may be written; an id only while creating. */
-  #read(params: ParamsType, { creating }: { creating: boolean }): Row {
+  /** What was typed, for the columns that may be written. */
+  protected override prepareParams(params: ParamsType): Row {
     const data: Row = {};
     const faults: Record<string, Fault> = {};
-    for (const property of this.#properties) {
-      const { column } = property;
-      if (!property.isEditable() || (column.isId && !creating)) continue;
-      const typed = flat.get(params, column.name);
-      if (typed === undefined && !(creating && property.isRequired())) continue;
+    for (const [path, column] of this.#columns) {
+      const typed = flat.get(params, path);
+      if (typed === undefined || !this.property(path)?.isEditable()) continue;
       const parsed = parseValue(column, typed);
-      if ('fault' in parsed) faults[column.name] = parsed.fault;
+      if ('fault' in parsed) faults[path] = parsed.fault;
       else data[column.name] = parsed.value;
     }
     if (Object.keys(faults).length) throw refuse(faults);
     return data;
   }
 
-  #whereId(id: string): Row | null {
-    const parsed = parseValue({ ...this.#idColumn, isRequired: true }, id);
-    return 'value' in parsed ? { [this.#idColumn.name]: parsed.value } : null;
+  protected override prepareReturnValues(row: Row): ParamsType {
+    const values = super.prepareReturnValues(row);
+    return Object.fromEntries([...this.#columns].map(([path, column]) => [path, formatValue(column, values[path])]));
   }
 
-  #whereExisting(id: string): Row {
-    const where = this.#whereId(id);
-    if (!where) throw refuse({ [this.#idColumn.name]: 'gone' });
-    return where;
+  /** An id of an address as the database has it; null when no row can have it. */
+  #readId(id: string | number): string | null {
+    const column = this.#columns.get(this.idProperty.path());
+    const parsed = column && parseValue(column, id);
+    // Typed for texts and numbers, while Prisma is handed whatever it is.
+    return parsed && 'value' in parsed ? (parsed.value as string) : null;
   }
 
-  #toRecord(row: Row): BaseRecord {
-    return new BaseRecord(this.#format(row), this);
-  }
-
-  #format(row: Row): ParamsType {
-    return Object.fromEntries(
-      this.#properties.map(({ column }) => [column.name, formatValue(column, row[column.name])]),
-    );
+  #readExistingId(id: string): string {
+    const key = this.#readId(id);
+    if (key === null) throw refuse({ [this.idProperty.path()]: 'gone' });
+    return key;
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw explainFailure(error, this.#idColumn.name);
+      throw explainFailure(error, this.idProperty.path());
     }
   }
+}
+
+/** The same calls, bringing only these columns from the database. */
+function limitTo(columns: readonly Column[], table: Table): Table {
+  const select = Object.fromEntries(columns.map(({ name }) => [name, true]));
+  return {
+    count: (query) => table.count(query),
+    findMany: (query) => table.findMany({ ...query, select }),
+    findUnique: (query) => table.findUnique({ ...query, select }),
+    create: (query) => table.create({ ...query, select }),
+    update: (query) => table.update({ ...query, select }),
+    delete: (query) => table.delete({ ...query, select }),
+  };
 }

@@ -1,5 +1,5 @@
 import { Prisma } from '@prisma/client';
-import type { Column } from './data-model.ts';
+import type { Column } from './property.ts';
 
 /** What can be wrong with a typed value; the words stand under `panel.faults`. */
 export type Fault = 'required' | 'whole_number' | 'number' | 'date' | 'json' | 'choice' | 'too_long';
@@ -28,7 +28,7 @@ function parseList(column: Column, typed: unknown): Parsed {
 
 function parseOne(column: Column, typed: unknown): Parsed {
   const text = String(typed);
-  if (column.values) return column.values.includes(text) ? { value: text } : { fault: 'choice' };
+  if (column.choices) return column.choices.includes(text) ? { value: text } : { fault: 'choice' };
   switch (column.type) {
     case 'Int':
       return /^-?\d+$/.test(text) && Math.abs(Number(text)) <= largestInt
@@ -38,6 +38,8 @@ function parseOne(column: Column, typed: unknown): Parsed {
       return /^-?\d{1,18}$/.test(text) ? { value: BigInt(text) } : { fault: 'whole_number' };
     case 'Float':
       return Number.isFinite(Number(text)) ? { value: Number(text) } : { fault: 'number' };
+    case 'Decimal':
+      return Number.isFinite(Number(text)) ? { value: new Prisma.Decimal(text) } : { fault: 'number' };
     case 'Boolean':
       return { value: text === 'true' };
     case 'DateTime': {
@@ -66,6 +68,6 @@ export function formatValue(column: Column, value: unknown): unknown {
   if (column.type === 'Json') return JSON.stringify(value, null, 2);
   if (value instanceof Date)
     return column.nativeType === 'Date' ? value.toISOString().slice(0, 10) : value.toISOString();
-  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint' || Prisma.Decimal.isDecimal(value)) return String(value);
   return value;
 }

@@ -1,16 +1,16 @@
 import type { Filter } from 'adminjs';
-import type { Column } from './data-model.ts';
-import { Property } from './property.ts';
+import type { Column } from './property.ts';
 import { parseValue } from './values.ts';
 
 /** A condition of Prisma's. */
 export type Where = Record<string, unknown>;
 
 /** What the filters of a list ask for. What no row can be finds none; names that are no columns are left out. */
-export function writeWhere(filter?: Filter): Where {
-  const conditions = Object.values(filter?.filters ?? {}).flatMap(({ property, value }) =>
-    property instanceof Property && property.column.type !== 'Json' ? [writeCondition(property.column, value)] : [],
-  );
+export function writeWhere(columns: ReadonlyMap<string, Column>, filter?: Filter): Where {
+  const conditions = Object.values(filter?.filters ?? {}).flatMap(({ path, value }) => {
+    const column = columns.get(path);
+    return column && column.type !== 'Json' ? [writeCondition(column, value)] : [];
+  });
   return { AND: conditions };
 }
 
@@ -20,7 +20,7 @@ function writeCondition(column: Column, wanted: unknown): Where {
   const parsed = parseValue({ ...column, isList: false, isRequired: true, maxLength: null }, wanted);
   if ('fault' in parsed) return { [name]: column.isList ? { hasSome: [] } : { in: [] } };
   if (column.isList) return { [name]: { has: parsed.value } };
-  const isText = column.type === 'String' && !column.references && column.nativeType !== 'Uuid';
+  const isText = column.type === 'String' && !column.isReference && column.nativeType !== 'Uuid';
   return { [name]: isText ? { contains: parsed.value, mode: 'insensitive' } : { equals: parsed.value } };
 }
 

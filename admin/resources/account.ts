@@ -9,9 +9,9 @@ export function describeAccounts({ core }: { core: AdminCore }): PanelResource {
     withheld: ['passwordHash', 'quotaEpoch'],
     options: {
       navigation: { name: 'people', icon: 'Users' },
-      listProperties: ['email', 'role', 'status', 'planSlug', 'createdAt'],
-      showProperties: ['email', 'role', 'status', 'planSlug', 'locale', 'createdAt', 'updatedAt', 'id'],
-      filterProperties: ['email', 'role', 'status', 'planSlug', 'createdAt'],
+      listProperties: ['email', 'role', 'status', 'plan', 'createdAt'],
+      showProperties: ['email', 'role', 'status', 'plan', 'locale', 'createdAt', 'updatedAt', 'id'],
+      filterProperties: ['email', 'role', 'status', 'plan', 'createdAt'],
       properties: { email: { isTitle: true } },
       sort: newestFirst,
       actions: {

@@ -6,7 +6,7 @@ export function describeApiKeys(): PanelResource {
     withheld: ['keyHash'],
     options: {
       navigation: { name: 'people', icon: 'Users' },
-      listProperties: ['name', 'accountId', 'prefix', 'lastFour', 'lastUsedAt', 'revokedAt'],
+      listProperties: ['name', 'account', 'prefix', 'lastFour', 'lastUsedAt', 'revokedAt'],
       properties: { name: { isTitle: true } },
       sort: newestFirst,
       actions: readOnly,

@@ -6,7 +6,7 @@ export function describeDeliveries(): PanelResource {
     withheld: [],
     options: {
       navigation: { name: 'work', icon: 'Image' },
-      listProperties: ['generationId', 'platform', 'state', 'via', 'attempts', 'lastError', 'createdAt'],
+      listProperties: ['generation', 'platform', 'state', 'via', 'attempts', 'lastError', 'createdAt'],
       sort: newestFirst,
       actions: readOnly,
     },

@@ -6,7 +6,7 @@ export function describeIdentities(): PanelResource {
     withheld: [],
     options: {
       navigation: { name: 'people', icon: 'Users' },
-      listProperties: ['platform', 'displayName', 'accountId', 'createdAt'],
+      listProperties: ['platform', 'displayName', 'account', 'createdAt'],
       properties: { displayName: { isTitle: true } },
       sort: newestFirst,
       actions: readOnly,

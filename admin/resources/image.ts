@@ -6,7 +6,7 @@ export function describeImages(): PanelResource {
     withheld: ['placeholder'],
     options: {
       navigation: { name: 'work', icon: 'Image' },
-      listProperties: ['generationId', 'accountId', 'width', 'height', 'bytes', 'createdAt', 'deletedAt'],
+      listProperties: ['generation', 'account', 'width', 'height', 'bytes', 'createdAt', 'deletedAt'],
       sort: newestFirst,
       actions: readOnly,
     },

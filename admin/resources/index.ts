@@ -1,7 +1,8 @@
-import type { ResourceWithOptions } from 'adminjs';
+import { getModelByName } from '@adminjs/prisma';
+import type { ResourceOptions } from 'adminjs';
 import type { AdminCore } from '../index.ts';
-import { readDataModel } from '../prisma-adapter/data-model.ts';
-import { Resource, type Table } from '../prisma-adapter/resource.ts';
+import { readClientModule } from '../prisma-adapter/data-model.ts';
+import type { Source } from '../prisma-adapter/resource.ts';
 import { describeAccounts } from './account.ts';
 import { describeApiKeys } from './api-key.ts';
 import type { PanelResource } from './definition.ts';
@@ -9,9 +10,13 @@ import { describeDeliveries } from './delivery.ts';
 import { describeGenerations } from './generation.ts';
 import { describeIdentities } from './identity.ts';
 import { describeImages } from './image.ts';
+import { describeInputImages } from './input-image.ts';
 import { describeOutbox } from './outbox.ts';
 import { describePlans } from './plan.ts';
 import { describeQuotaEntries } from './quota-entry.ts';
+import { describeWebhookAttempts } from './webhook-attempt.ts';
+import { describeWebhookDeliveries } from './webhook-delivery.ts';
+import { describeWebhookEndpoints } from './webhook-endpoint.ts';
 
 /** What the panel shows, in this order. */
 const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[] = [
@@ -21,23 +26,24 @@ const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[
   describeApiKeys,
   describeGenerations,
   describeImages,
+  describeInputImages,
   describeDeliveries,
   describeQuotaEntries,
+  describeWebhookEndpoints,
+  describeWebhookDeliveries,
+  describeWebhookAttempts,
   describeOutbox,
 ];
 
-/** The resources with their options; ids are the names of the models. */
-export function openResources({ core }: { core: AdminCore }): ResourceWithOptions[] {
-  const models = readDataModel();
-  return describe.map((each) => {
-    const { model, withheld, options } = each({ core });
-    const columns = (models.get(model) ?? []).filter(({ name }) => !withheld.includes(name));
-    // Prisma types each model's calls to its own columns; the panel treats all models alike.
-    const table = core.database.prisma[toDelegate(model)] as unknown as Table;
-    return { resource: new Resource({ name: model, columns, table }), options };
-  });
-}
+/** A resource as AdminJS takes it; its id is the name of the model. */
+export type OpenedResource = { resource: Source; options: ResourceOptions };
 
-function toDelegate(model: PanelResource['model']) {
-  return (model.charAt(0).toLowerCase() + model.slice(1)) as Uncapitalize<typeof model>;
+export function openResources({ core }: { core: AdminCore }): OpenedResource[] {
+  const clientModule = readClientModule();
+  return describe.map((each) => {
+    const { model: name, withheld, options } = each({ core });
+    const { fields }: Source['model'] = getModelByName(name, clientModule);
+    const model = { name, fields: fields.filter((field) => !withheld.includes(field.name)) };
+    return { resource: { model, client: core.database.prisma, clientModule }, options };
+  });
 }

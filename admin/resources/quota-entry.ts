@@ -6,7 +6,7 @@ export function describeQuotaEntries(): PanelResource {
     withheld: [],
     options: {
       navigation: { name: 'work', icon: 'Image' },
-      listProperties: ['kind', 'images', 'accountId', 'generationId', 'day', 'createdAt'],
+      listProperties: ['kind', 'images', 'account', 'generation', 'day', 'createdAt'],
       sort: { sortBy: 'id', direction: 'desc' },
       actions: readOnly,
     },
