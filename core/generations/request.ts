@@ -52,13 +52,20 @@ export type Estimate = {
   receipt: Receipt;
 };
 
-/** What a request would cost, spending nothing. Throws AppError for whatever else speaks against it. */
+/**
+ * What a request would cost, spending nothing; `apiKey` is the key it came with, whose own cap counts too. Throws
+ * AppError for whatever else speaks against it.
+ */
 export function createEstimate({ quotas, models }: Pick<Dependencies, 'quotas' | 'models'>) {
-  return async function estimate(account: Account, input: GenerationInput): Promise<Estimate> {
+  return async function estimate(
+    account: Account,
+    input: GenerationInput,
+    apiKey: KeyCap | null = null,
+  ): Promise<Estimate> {
     if (account.status !== 'active') throw new AppError('account_suspended');
     const { model, count, prompt } = checkInput(input, models);
     checkPrompt(prompt);
-    const decision = await quotas.check({ accountId: account.id, images: count, limits: account.plan });
+    const decision = await quotas.check({ accountId: account.id, images: count, limits: account.plan, key: apiKey });
     return { model, count, priceMicros: model.priceMicros * count, ...decision };
   };
 }

@@ -1,8 +1,9 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import { type ApiKey, AppError, type Caller, type Core, scopes } from '../../core/index.ts';
-import { type Auth, callerOf, missingScope, refuseKeysInBody } from './auth.ts';
+import { type Auth, callerOf, missingScope } from './auth.ts';
 import { describeRoute } from './openapi.ts';
+import { jsonBody, readBody } from './requests.ts';
 
 const scopeSchema = z.enum(scopes);
 
@@ -57,7 +58,7 @@ export const apiKeyRoutes = [
     scope: 'manage',
     request: { body: newKeySchema, example: { name: 'server', scopes: ['generate', 'read'] } },
     responses: { 201: { description: 'The only answer with the key itself in it', schema: createdSchema } },
-    errors: ['invalid_input', 'scope_missing', 'key_limit', 'key_misplaced'],
+    errors: ['invalid_input', 'unknown_field', 'scope_missing', 'key_limit', 'key_misplaced'],
   }),
   describeRoute({
     method: 'delete',
@@ -80,16 +81,23 @@ export function createApiKeyRoutes({ core, auth }: { core: Pick<Core, 'apiKeys'>
     response.set('cache-control', 'no-store').json({ data: keys.map(present), next_cursor: null });
   });
 
-  const body = [express.json({ limit: '16kb' }), refuseKeysInBody];
-  router.post('/v1/api-keys', auth('manage'), body, async (request: express.Request, response: express.Response) => {
-    const caller = callerOf(response);
-    const wanted = readNewKey(request.body);
-    const { key, secret } = await core.apiKeys.create({ accountId: caller.account.id, ...withinReach(wanted, caller) });
-    response
-      .status(201)
-      .set('cache-control', 'no-store')
-      .json({ ...present(key), key: secret } satisfies z.infer<typeof createdSchema>);
-  });
+  router.post(
+    '/v1/api-keys',
+    auth('manage'),
+    jsonBody,
+    async (request: express.Request, response: express.Response) => {
+      const caller = callerOf(response);
+      const wanted = readBody(request, newKeySchema);
+      const { key, secret } = await core.apiKeys.create({
+        accountId: caller.account.id,
+        ...withinReach(wanted, caller),
+      });
+      response
+        .status(201)
+        .set('cache-control', 'no-store')
+        .json({ ...present(key), key: secret } satisfies z.infer<typeof createdSchema>);
+    },
+  );
 
   router.delete('/v1/api-keys/:id', auth('manage'), async (request, response) => {
     await core.apiKeys.revoke(callerOf(response).account.id, String(request.params.id));
@@ -97,21 +105,6 @@ export function createApiKeyRoutes({ core, auth }: { core: Pick<Core, 'apiKeys'>
   });
 
   return router;
-}
-
-function readNewKey(body: unknown): z.infer<typeof newKeySchema> {
-  const parsed = newKeySchema.safeParse(body ?? {});
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
-  const allowed: Record<string, string> = {
-    name: '1–64',
-    scopes: scopes.join(', '),
-    expires_at: 'ISO 8601',
-    daily_cap: '1–1000000',
-  };
-  const name = String(field ?? 'body').slice(0, 64);
-  throw new AppError('invalid_input', { field: name, allowed: allowed[name] ?? Object.keys(allowed).join(', ') });
 }
 
 /** What a key asks for on behalf of another, held to what it has itself. */

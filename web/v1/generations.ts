@@ -8,7 +8,7 @@ import {
   presentGeneration,
 } from '../../core/index.ts';
 import { createAccept, readIdempotencyKey, whenGone } from './accept.ts';
-import { type Auth, callerOf, refuseKeysInBody, writeLimits } from './auth.ts';
+import { type Auth, callerOf, writeLimits } from './auth.ts';
 import { followGeneration } from './generation-events.ts';
 import { restNames } from './names.ts';
 import { describeRoute } from './openapi.ts';
@@ -67,7 +67,7 @@ export function createGenerationRoutes({ core, auth }: { core: Core; auth: Auth 
       .location(`/v1/generations/${generation.id}`)
       .json(await present(generation));
   };
-  router.post('/v1/generations', auth('generate'), jsonBody, refuseKeysInBody, create);
+  router.post('/v1/generations', auth('generate'), jsonBody, create);
 
   router.get('/v1/generations', auth('read'), async (request, response) => {
     const { status, ...page } = readQuery(request, listQuery);

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
 import { AppError, type Core, nearest, presentImage } from '../../core/index.ts';
-import { type Auth, callerOf, refuseKeysInBody } from './auth.ts';
+import { type Auth, callerOf } from './auth.ts';
 import { sendImage } from './image-content.ts';
 import { describeRoute } from './openapi.ts';
 import { jsonBody, readBody, readQuery } from './requests.ts';
@@ -72,7 +72,7 @@ export function createImageRoutes({ core, auth }: { core: Core; auth: Auth }): R
     const imageId = request.params.id as string;
     response.json(present(await core.images.change(callerOf(response).account.id, imageId, wanted)));
   };
-  router.patch('/v1/images/:id', auth(changeScope), jsonBody, refuseKeysInBody, change);
+  router.patch('/v1/images/:id', auth(changeScope), jsonBody, change);
 
   router.delete('/v1/images/:id', auth(changeScope), async (request, response) => {
     await core.images.remove(callerOf(response).account.id, request.params.id as string);

@@ -237,16 +237,26 @@ test.each([
   [{}, 'name'],
   [{ name: 'x'.repeat(65) }, 'name'],
   [{ name: 'a', scopes: [] }, 'scopes'],
-  [{ name: 'a', scopes: ['root'] }, 'scopes'],
+  [{ name: 'a', scopes: ['root'] }, 'scopes.0'],
   [{ name: 'a', expires_at: 'tomorrow' }, 'expires_at'],
   [{ name: 'a', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
   [{ name: 'a', daily_cap: 0 }, 'daily_cap'],
-  [{ name: 'a', cap: 3 }, 'cap'],
 ])('%j is refused by the name of what is wrong', async (body, param) => {
   const { secret } = await makeKey();
   const { status, json } = await call('/v1/api-keys', { method: 'POST', key: secret, body });
   expect(status).toBe(400);
   expect(json.error).toMatchObject({ code: 'invalid_input', param });
+});
+
+test('a field that does not exist is named, with what was likely meant', async () => {
+  const { secret } = await makeKey();
+  const { status, json } = await call('/v1/api-keys', {
+    method: 'POST',
+    key: secret,
+    body: { name: 'a', daily_cpa: 3 },
+  });
+  expect([status, json.error.code, json.error.param]).toEqual([400, 'unknown_field', 'daily_cpa']);
+  expect(json.error.message).toContain('daily_cap?');
 });
 
 test('somebody else cannot revoke or see a key', async () => {
