@@ -6,7 +6,7 @@ export function describeWebhookEndpoints(): PanelResource {
     withheld: ['sealedSecret'],
     options: {
       navigation: { name: 'webhooks', icon: 'Send' },
-      listProperties: ['url', 'account', 'events', 'disabledAt', 'createdAt'],
+      listProperties: ['url', 'account', 'description', 'disabledAt', 'createdAt'],
       properties: { url: { isTitle: true } },
       sort: newestFirst,
       actions: readOnly,

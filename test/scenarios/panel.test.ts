@@ -11,6 +11,7 @@ let browser: Browser;
 let url: string;
 const email = 'operator@example.com';
 const password = 'correct horse battery';
+const resources = ['Account', 'Plan', 'ApiKey', 'Generation', 'InputImage', 'WebhookEndpoint', 'WebhookAttempt'];
 
 beforeAll(async () => {
   const port = String(30_000 + Math.floor(Math.random() * 20_000));
@@ -105,3 +106,22 @@ test('whoever is signed out meanwhile is asked to sign in again, and comes back'
   await page.waitForURL(`${url}/admin/resources/Outbox`);
   await page.close();
 });
+
+test.each(['en', 'es'])(
+  'every list is headed in words, asks no other server and breaks nowhere (%s)',
+  async (locale) => {
+    const { core } = service;
+    await core.database.prisma.account.update({ where: { email }, data: { locale } });
+    const { page, troubles } = await openPage();
+    await page.goto(`${url}/admin`);
+    await signIn(page);
+    await page.getByText(core.words.plain(locale, 'panel.counts.generations')).waitFor();
+    for (const model of resources) {
+      const heading = core.words.plain(locale, `panel.resources.${model}`);
+      await page.goto(`${url}/admin/resources/${model}`);
+      await page.getByRole('heading', { name: heading }).waitFor();
+    }
+    expect(troubles).toEqual([]);
+    await page.close();
+  },
+);
