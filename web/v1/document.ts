@@ -56,7 +56,7 @@ export function createDocument({
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'esl_live_…',
-          description: 'A key of yours, `esl_…`: made by `/apikey` in a chat, or by `POST /v1/api-keys`.',
+          description: 'A key of yours, `esl_…`: made by `/apikey create` in a chat, or by `POST /v1/api-keys`.',
         },
       },
     },
@@ -156,13 +156,10 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', components: Compone
   for (const [name, definition] of Object.entries(($defs ?? {}) as Components)) {
     components[name] = refer(definition) as Json;
   }
-  const name = z.globalRegistry.get(schema)?.id;
-  if (!name) return refer(own) as Json;
-  components[name] = refer(own) as Json;
-  return { $ref: `#/components/schemas/${name}` };
+  return refer(own) as Json;
 }
 
-/** Points from a schema's own definitions to the document's; leaves out what zod notes for itself. */
+/** Points from a schema's own definitions to the document's; leaves out ids, and patterns that say less than formats. */
 function refer(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(refer);
   if (typeof value !== 'object' || value === null) return value;
@@ -170,7 +167,7 @@ function refer(value: unknown): unknown {
     Object.entries(value).flatMap(([name, content]) => {
       if (name === '$ref' && typeof content === 'string')
         return [[name, content.replace('#/$defs/', '#/components/schemas/')]];
-      if (name === 'id' && typeof content === 'string') return [];
+      if (typeof content === 'string' && (name === 'id' || (name === 'pattern' && 'format' in value))) return [];
       return [[name, refer(content)]];
     }),
   );

@@ -13,12 +13,20 @@ import { followGeneration } from './generation-events.ts';
 import { restNames } from './names.ts';
 import { describeRoute } from './openapi.ts';
 import { jsonBody, readBody, readQuery } from './requests.ts';
-import { estimateSchema, generationSchema, idParams, listOf, newGenerationSchema, pageShape } from './schemas.ts';
+import {
+  estimateSchema,
+  generationSchema,
+  idParams,
+  listOf,
+  newGenerationSchema,
+  pageShape,
+  queryBoolean,
+} from './schemas.ts';
 
 const longestWaitSeconds = 60;
 
 const createQuery = z.strictObject({
-  dry_run: z.stringbool().default(false).describe('Only says what it would cost'),
+  dry_run: queryBoolean().default(false).describe('Only says what it would cost'),
 });
 const listQuery = z.strictObject({ ...pageShape, status: z.enum(generationStatuses).optional() });
 const createHeaders = z.object({

@@ -5,7 +5,7 @@ import { type Auth, callerOf } from './auth.ts';
 import { sendImage } from './image-content.ts';
 import { describeRoute } from './openapi.ts';
 import { jsonBody, readBody, readQuery } from './requests.ts';
-import { idParams, imageSchema, listOf, pageShape } from './schemas.ts';
+import { idParams, imageSchema, listOf, pageShape, queryBoolean } from './schemas.ts';
 
 const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((text) => new Date(text));
 const listQuery = z.strictObject({
@@ -14,7 +14,7 @@ const listQuery = z.strictObject({
   style: z.string().max(64).optional(),
   from: moment.optional().describe('Made at or after this day or time (ISO 8601)'),
   to: moment.optional().describe('Made before it'),
-  favourite: z.stringbool().optional(),
+  favourite: queryBoolean().optional(),
 });
 const changeSchema = z
   .strictObject({

@@ -106,6 +106,9 @@ export const estimateSchema = z
 
 export const idParams = z.object({ id: z.string().describe('Its id') });
 
+/** A yes or no in a query. */
+export const queryBoolean = () => z.stringbool().meta({ type: 'boolean' });
+
 /** How lists are asked for. */
 export const pageShape = {
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('Rows a page'),
