@@ -9,7 +9,7 @@ export type Page<T> = { items: T[]; nextCursor: string | null };
 const cursorSchema = z.tuple([z.int().min(0).max(8_640_000_000_000_000), z.uuid()]);
 
 /** Text that stands for a place in a list; callers hand it back as it is. */
-export function writeCursor({ createdAt, id }: Cursor): string {
+function writeCursor({ createdAt, id }: Cursor): string {
   return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
 }
 

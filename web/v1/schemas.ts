@@ -5,7 +5,7 @@ import { aspectRatios, generationStatuses } from '../../core/index.ts';
 
 const time = z.iso.datetime().describe('ISO 8601, UTC');
 
-export const receiptSchema = z
+const receiptSchema = z
   .object({
     limit: z.string().describe('Which limit decided: daily, monthly, per_minute, cooldown, concurrent'),
     max: z.int(),
