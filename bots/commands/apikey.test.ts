@@ -45,7 +45,7 @@ describe.each(['en', 'es'])('/apikey (%s)', (locale) => {
   it('has a name and what most need when nothing is said', async () => {
     const { key } = await create('/apikey create');
     expect((await test.core.apiKeys.verify(key, '192.0.2.1')).key).toMatchObject({
-      scopes: ['generate', 'read'],
+      scopes: ['generate', 'read', 'manage'],
       dailyCap: null,
       expiresAt: null,
     });

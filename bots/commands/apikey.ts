@@ -1,12 +1,12 @@
-import { type ApiKey, AppError, dayOf, excerpt, type Scope } from '../../core/index.ts';
+import { type ApiKey, AppError, dayOf, type Scope, scopes } from '../../core/index.ts';
 import { type Context, defineCommand, type Reply } from '../chat.ts';
 import { requireMember } from './member.ts';
 
 /** What a key is wanted for, and the scopes that takes. */
 const uses: Record<string, readonly Scope[]> = {
+  all: scopes,
   generate: ['generate', 'read'],
   read: ['read'],
-  manage: ['generate', 'read', 'manage'],
 };
 const dayMs = 86_400_000;
 
@@ -20,7 +20,7 @@ export const apikey = defineCommand({
     { type: 'integer', name: 'days', min: 1, max: 3650 },
     { type: 'integer', name: 'cap', min: 1, max: 1_000_000 },
   ],
-  async run(context, { action, name, use = 'generate', days, cap }) {
+  async run(context, { action, name, use = 'all', days, cap }) {
     if (action === 'list') return list(context);
     if (action === 'revoke') return revoke(context, name);
     return create(context, { name, scopes: uses[use] ?? [], days, cap });
@@ -63,23 +63,9 @@ async function revoke(context: Context, name: string | undefined): Promise<Reply
     const example = core.words.plain(locale, 'commands.apikey.example_revoke');
     throw new AppError('missing_option', { command: 'apikey', option: 'name', example });
   }
-  const key = pick(await core.apiKeys.list(accountId), name.trim());
+  const key = await core.apiKeys.pick(accountId, name);
   await core.apiKeys.revoke(accountId, key.id);
   return { html: say('chat.key_revoked', { name: key.name, lastFour: key.lastFour }), private: true };
-}
-
-/** The key that somebody means: by its name or its last characters; who only has the key itself may give that. */
-function pick(keys: readonly ApiKey[], meant: string): ApiKey {
-  const named = keys.filter(({ name }) => name.toLowerCase() === meant.toLowerCase());
-  const isMeant = ({ id, prefix, lastFour }: ApiKey) =>
-    meant === id || meant === lastFour || (meant.startsWith(prefix) && meant.endsWith(lastFour));
-  const found = named.length ? named : keys.filter(isMeant);
-  if (found.length > 1) {
-    const near = found.map(({ lastFour }) => lastFour).join(', ');
-    throw new AppError('key_ambiguous', { name: excerpt(meant, 64), near });
-  }
-  if (!found[0]) throw new AppError('key_unknown', { name: excerpt(meant, 64) });
-  return found[0];
 }
 
 function describe({ say }: Context, { scopes, dailyCap, expiresAt, lastUsedAt }: ApiKey): string {

@@ -12,7 +12,7 @@ import type { RedisClient } from '../redis.ts';
 import { excerpt } from '../words/excerpt.ts';
 import type { ApiKey, Caller, Scope } from './api-key.ts';
 import { networkOf } from './attempts.ts';
-import { isWellFormed, makeKey, shownParts } from './key-format.ts';
+import { hideKeys, isWellFormed, makeKey, shownParts } from './key-format.ts';
 import { createKeyLookUp } from './key-look-up.ts';
 import { createKeyUsage } from './key-usage.ts';
 import type { KeyVersions } from './key-versions.ts';
@@ -108,6 +108,24 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
   }
 
   /**
+   * The key that somebody means, by its name or its last characters; who only has the key itself may give that.
+   * Throws AppError `key_unknown`, `key_ambiguous`.
+   */
+  async function pick(accountId: string, text: string): Promise<ApiKey> {
+    const meant = text.trim();
+    const keys = await list(accountId);
+    const named = keys.filter(({ name }) => name.toLowerCase() === meant.toLowerCase());
+    const isMeant = ({ id, prefix, lastFour }: ApiKey) =>
+      meant === id || meant === lastFour || (meant.startsWith(prefix) && meant.endsWith(lastFour));
+    const found = named.length ? named : keys.filter(isMeant);
+    const name = excerpt(hideKeys(meant), keyNameLength);
+    if (found.length > 1)
+      throw new AppError('key_ambiguous', { name, near: found.map(({ lastFour }) => lastFour).join(', ') });
+    if (!found[0]) throw new AppError('key_unknown', { name });
+    return found[0];
+  }
+
+  /**
    * Ends a key for good. Once this resolves every process refuses it. Throws AppError `not_found` when
    * the account has no such key that is still in force.
    */
@@ -156,7 +174,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
   /** Writes what is still to be written. */
   const close = () => usage.flush();
 
-  return { create, list, revoke, verify, close };
+  return { create, list, pick, revoke, verify, close };
 }
 
 const shown = {
