@@ -31,7 +31,7 @@ export { aspectRatios } from './providers/port.ts';
 export type { Receipt } from './quotas/receipt.ts';
 export { type Role, readSettings, roles, type Settings, SettingsError } from './settings.ts';
 export type { Endpoint } from './webhooks/endpoints.ts';
-export { generationEvents, pingEvent, subscribableEvents } from './webhooks/events.ts';
+export { pingEvent, subscribableEvents } from './webhooks/events.ts';
 export type { DeliveryWithAttempts } from './webhooks/history.ts';
 export { tryErrors } from './webhooks/post.ts';
 export { excerpt, longestCharacter } from './words/excerpt.ts';

@@ -17,6 +17,9 @@ type Note = { platform: Platform; via: string | null; lastError: string | null }
 /** Waits between attempts, milliseconds; after the last the result stays in the member's gallery. */
 const waits = [1_000, 3_000, 10_000, 30_000, 60_000, 300_000, 900_000, 1_800_000];
 
+/** However often a platform names the wait itself, there is an end. */
+const mostAttempts = 50;
+
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
 /** Bringing results back, as a step of its own: however it fails, the generation stands. */
@@ -40,7 +43,7 @@ export function createDeliveries({
     table: 'deliveries',
     claimBy: 'id',
     leaseMs,
-    waitAfter: (attempts) => waits[attempts - 1],
+    waitAfter: (attempts, askedMs) => (attempts > mostAttempts ? undefined : (askedMs ?? waits[attempts - 1])),
     update: ({ id }, moved, { via, lastError }) =>
       prisma.delivery.updateMany({ where: { id, state: 'pending' }, data: { ...moved, via, lastError } }),
     jobOf: ({ id }, { platform }) => ({ name: `deliver-${platform}`, data: { id } }),

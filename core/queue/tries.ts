@@ -7,11 +7,6 @@ export type Tried = { id: string; attempts: number };
 /** What a try changes in its row. */
 export type Moved = { state: 'delivered' | 'abandoned'; finishedAt: Date } | { nextAttemptAt: Date };
 
-export type Tries<Note> = ReturnType<typeof createTries<Note>>;
-
-/** However often a receiver names the wait itself, there is an end. */
-const mostAttempts = 50;
-
 /**
  * Rows that are tried until they are done or given up: whoever claims one has it for a lease, so that
  * a crash only delays it, and the sweep finds what is due without a job. A try may be made twice.
@@ -33,8 +28,8 @@ export function createTries<Note>({
   claimBy: 'id' | 'endpoint_id';
   /** How long one try may take before another may begin. */
   leaseMs: number;
-  /** Milliseconds until the next try after so many; undefined when that was the last. */
-  waitAfter(attempts: number): number | undefined;
+  /** Milliseconds until the next try after so many, and what the receiver asked for; undefined when that was the last. */
+  waitAfter(attempts: number, askedMs: number | null): number | undefined;
   /** Writes the row, if it still waits, with what is noted of the try. */
   update(tried: Tried, moved: Moved, note: Note): Promise<unknown>;
   jobOf(tried: Tried, note: Note): Pick<NewJob, 'name' | 'data'>;
@@ -60,9 +55,9 @@ export function createTries<Note>({
   }
 
   /** Puts off the next try; false when there is none left, and then nothing was written. */
-  async function postpone(tried: Tried, waitMs: number | null, note: Note): Promise<boolean> {
-    const wait = waitMs ?? waitAfter(tried.attempts);
-    if (wait === undefined || tried.attempts > mostAttempts) return false;
+  async function postpone(tried: Tried, askedMs: number | null, note: Note): Promise<boolean> {
+    const wait = waitAfter(tried.attempts, askedMs);
+    if (wait === undefined) return false;
     await update(tried, { nextAttemptAt: new Date(clock().getTime() + wait) }, note);
     await queues.add([{ ...jobOf(tried, note), key: `${tried.id}-${clock().getTime()}`, delayMs: wait } as NewJob]);
     return true;

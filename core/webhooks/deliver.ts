@@ -64,7 +64,7 @@ export function createDelivering({
     table: 'webhook_deliveries',
     claimBy: 'endpoint_id',
     leaseMs,
-    waitAfter: (attempts) => jitter(timings.waitsMs[attempts - 1]),
+    waitAfter: (attempts, askedMs) => chooseWait(timings.waitsMs[attempts - 1], askedMs),
     update: (tried, moved, { sent }) => writeTry(database, tried, moved, sent, clock()),
     jobOf: (_tried, { endpointId }) => ({ name: 'deliver-webhook', data: { id: endpointId } }),
     queues,
@@ -120,9 +120,9 @@ function isFinal({ status, error }: Sent): boolean {
   return status === 410 || error === 'endpoint_disabled' || error === 'subject_gone' || error === 'secret_unreadable';
 }
 
-/** Many that failed together should not come back together. */
-function jitter(wait: number | undefined): number | undefined {
-  return wait === undefined ? undefined : wait * (0.8 + 0.4 * Math.random());
+/** A receiver may ask for more patience, not for more tries. Many that failed together should not come back together. */
+function chooseWait(usual: number | undefined, askedMs: number | null): number | undefined {
+  return usual === undefined ? undefined : Math.max(usual * (0.8 + 0.4 * Math.random()), askedMs ?? 0);
 }
 
 /** The row and the line of its history in one statement; a replay may have moved the row already. */

@@ -1,5 +1,5 @@
 /** What an endpoint can be told of: the ends of a generation. */
-export const generationEvents = [
+const generationEvents = [
   'generation.succeeded',
   'generation.failed',
   'generation.cancelled',

@@ -6,7 +6,7 @@ import type { createLetters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
 
 /** An endpoint that took nothing for so long is not tried any more. */
-export const patienceDays = 3;
+const patienceDays = 3;
 
 export type Retire = ReturnType<typeof createRetire>;
 

@@ -193,6 +193,16 @@ describe('a try', () => {
     ]);
   });
 
+  it('comes later when the receiver asks for it, and not more often', async () => {
+    const begun = Date.now();
+    const { tries } = await attempt((_request, before) => ({
+      status: 429,
+      headers: before === 0 ? { 'retry-after': '1' } : { 'retry-after': '0' },
+    }));
+    expect(tries).toEqual(Array(4).fill({ status: 429, error: 'status' }));
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(1_000);
+  });
+
   it('says that nobody was there', async () => {
     const server = await receiver();
     const { account, endpoint } = await subscribe(server.url);
