@@ -30,7 +30,7 @@ describe.each(['en', 'es-ES'])('getting to know each other (%s)', (locale) => {
     const ana = newcomer();
     const hello = await ana.type('/start');
     expect(hello).toMatchObject({ html: words('chat.start_guest'), private: true });
-    for (const step of ['/link you@example.com', '/verify 123456', '/imagine ']) expect(hello.text).toContain(step);
+    for (const step of ['/link ', '/verify 123456', '/imagine ']) expect(hello.text).toContain(step);
     const email = somewhere();
     await link(ana, email);
     expect((await ana.type('/start')).html).toBe(words('chat.start_member', { email, remaining: 20, max: 20 }));

@@ -18,9 +18,9 @@ import { createKeyUsage } from './key-usage.ts';
 import type { KeyVersions } from './key-versions.ts';
 
 /** Keys that an account may have at once. */
-export const keyLimit = 25;
+const keyLimit = 25;
 /** Characters of a key's name. */
-export const keyNameLength = 64;
+const keyNameLength = 64;
 /** Bad keys that one network may send in a quarter of an hour before it is told to slow down. */
 const badKeys = { points: 30, duration: 15 * 60 };
 

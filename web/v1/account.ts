@@ -11,21 +11,23 @@ const usageSchema = z.object({
   resets_at: z.iso.datetime(),
 });
 
-const accountSchema = z.object({
-  id: z.uuid(),
-  email: z.email(),
-  plan: z.object({ slug: z.string(), name: z.string() }),
-  usage: z.object({
-    daily: usageSchema.describe('Images of this UTC day'),
-    monthly: usageSchema.describe('Images of this UTC month'),
-    top_up: z.object({ remaining: z.int() }).describe('Images bought on top of the plan'),
-  }),
-  limits: z.object({
-    per_minute: z.int().describe('Requests for images a minute'),
-    cooldown_seconds: z.int().describe('Pause between two requests for images'),
-    concurrent: z.int().describe('Generations at once'),
-  }),
-});
+const accountSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.email(),
+    plan: z.object({ slug: z.string(), name: z.string() }),
+    usage: z.object({
+      daily: usageSchema.describe('Images of this UTC day'),
+      monthly: usageSchema.describe('Images of this UTC month'),
+      top_up: z.object({ remaining: z.int() }).describe('Images bought on top of the plan'),
+    }),
+    limits: z.object({
+      per_minute: z.int().describe('Requests for images a minute'),
+      cooldown_seconds: z.int().describe('Pause between two requests for images'),
+      concurrent: z.int().describe('Generations at once'),
+    }),
+  })
+  .meta({ id: 'Account' });
 
 export const accountRoutes = [
   describeRoute({

@@ -7,31 +7,37 @@ import { jsonBody, readBody } from './requests.ts';
 
 const scopeSchema = z.enum(scopes);
 
-const keySchema = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  prefix: z.string().describe('How the key begins'),
-  last_four: z.string(),
-  scopes: z.array(scopeSchema),
-  daily_cap: z.int().nullable().describe('Images a UTC day for this key; null: only what the account has'),
-  expires_at: z.iso.datetime().nullable(),
-  last_used_at: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-});
+const keySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    prefix: z.string().describe('How the key begins'),
+    last_four: z.string(),
+    scopes: z.array(scopeSchema),
+    daily_cap: z.int().nullable().describe('Images a UTC day for this key; null: only what the account has'),
+    expires_at: z.iso.datetime().nullable(),
+    last_used_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ApiKey' });
 
-const createdSchema = keySchema.extend({ key: z.string().describe('The key itself, shown this once') });
+const createdSchema = keySchema
+  .extend({ key: z.string().describe('The key itself, shown this once') })
+  .meta({ id: 'CreatedApiKey' });
 
-const newKeySchema = z.strictObject({
-  name: z.string().trim().min(1).max(64),
-  scopes: z
-    .array(scopeSchema)
-    .min(1)
-    .max(scopes.length)
-    .default(['generate', 'read'])
-    .describe('At most what the key has that asks'),
-  expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
-  daily_cap: z.int().min(1).max(1_000_000).nullable().default(null),
-});
+const newKeySchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(64),
+    scopes: z
+      .array(scopeSchema)
+      .min(1)
+      .max(scopes.length)
+      .default(['generate', 'read'])
+      .describe('At most what the key has that asks'),
+    expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
+    daily_cap: z.int().min(1).max(1_000_000).nullable().default(null),
+  })
+  .meta({ id: 'NewApiKey' });
 
 const idSchema = z.object({ id: z.uuid() });
 

@@ -12,7 +12,7 @@ const receiptSchema = z
     used: z.int(),
     remaining: z.int(),
     resets_at: time.nullable().describe('When it is free again; null when that is as soon as running work ends'),
-    hint: z.string().describe('What would help: wait, premium, finish'),
+    hint: z.string().describe('What would help: wait, premium, finish; key_cap: it is the cap of the key itself'),
   })
   .meta({ id: 'Receipt' });
 
