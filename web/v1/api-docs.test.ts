@@ -87,6 +87,8 @@ it('lists every code that REST may answer, with its status and words', async () 
       expect(words).not.toContain('{{');
       return `| ${status} | \`${code}\` | ${words} |`;
     });
-  const table = ['# Refusals', '', '| status | code | says |', '|---|---|---|', ...rows, ''].join('\n');
-  await expect(table).toMatchFileSnapshot(path.join(docs, 'api-errors.md'));
+  const page = readFileSync(path.join(docs, 'api-errors.md'), 'utf8');
+  const listed = page.split('\n').filter((line) => /^\| \d/.test(line));
+  // The formatter aligns the columns.
+  expect(listed.map((line) => line.replaceAll(/ +/g, ' '))).toEqual(rows);
 });
