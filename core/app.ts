@@ -22,12 +22,13 @@ import { createGenerations } from './generations/generations.ts';
 import { createIdempotency } from './generations/idempotency.ts';
 import { createMoves } from './generations/moves.ts';
 import { createOutbox } from './generations/outbox.ts';
-import { createProcess, defaultTimings, type Timings } from './generations/process.ts';
+import { createProcess } from './generations/process.ts';
 import { createReader } from './generations/read.ts';
 import { createEstimate, createRequest } from './generations/request.ts';
 import { createSave } from './generations/save.ts';
 import { styles } from './generations/styles.ts';
 import { createSweep, defaultSweep, type SweepTimings } from './generations/sweep.ts';
+import { defaultTimings, type Timings } from './generations/timings.ts';
 import { createWriter } from './generations/write.ts';
 import { createDiskStore } from './images/disk-store.ts';
 import { createGallery } from './images/gallery.ts';
@@ -106,7 +107,7 @@ export async function createCore({
   const outbox = createOutbox({ database, queues, quotas, log });
   const finish = createFinish({ database, outbox, events, clock });
   const reader = createReader({ database, providers, clock, slots: workerSlots });
-  const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models, clock });
+  const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models });
   const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
   const generations = createGenerations({
     database,
@@ -168,7 +169,7 @@ export async function createCore({
 
   /** Begins to work on generations, and to sweep. */
   function startWorker(): void {
-    queues.consume('generation', workerSlots, ({ id }) => process(id));
+    queues.consume('generation', workerSlots, ({ id }) => process.run(id));
     webhooks.startSending();
     sweep.start();
   }
@@ -185,6 +186,7 @@ export async function createCore({
 
   /** Stops working, then closes every connection. */
   async function close(): Promise<void> {
+    process.stop();
     await sweep.stop();
     webhooks.stopSending();
     await queues.close();

@@ -21,7 +21,9 @@ function readOrMakeSecret(directory: string): string {
   const secret = read(file) ?? make(file);
   // A key that was cut short would go unnoticed and be guessable.
   if (!/^[0-9a-f]{64}$/.test(secret))
-    throw new Error(`${file} is damaged: restore it from a backup, or delete it and a new one is made; buttons and codes sent so far stop working then`);
+    throw new Error(
+      `${file} is damaged: restore it from a backup, or delete it and a new one is made; buttons and codes sent so far stop working then`,
+    );
   return secret;
 }
 

@@ -52,7 +52,7 @@ const endStatement = {
     WITH ended AS (
       UPDATE generations SET state = $3::"GenerationState", version = version + 1, finished_at = $4::timestamptz, error_code = $5,
         cost_micros = $6::int, lease_owner = NULL, lease_until = NULL
-      WHERE id = $1 AND version = $2 AND finished_at IS NULL RETURNING id, account_id, count, reply_to
+      WHERE id = $1 AND version = $2 AND finished_at IS NULL RETURNING id, account_id, count, reply_to, created_at
     ), reserved AS (
       SELECT ended.*, entry.day, least($7::int, ended.count) AS kept FROM ended
       JOIN quota_entries entry ON entry.generation_id = ended.id AND entry.kind = 'reserve'
@@ -75,7 +75,7 @@ const endStatement = {
       RETURNING id, endpoint_id
     )
     INSERT INTO outbox (topic, payload)
-    SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'day', to_char(day, 'YYYY-MM-DD')) FROM reserved
+    SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'day', to_char(day, 'YYYY-MM-DD'), 'at', (extract(epoch FROM created_at) * 1000)::bigint) FROM reserved
     UNION ALL SELECT 'delivery', jsonb_build_object('id', id, 'platform', platform) FROM delivery
     UNION ALL SELECT 'webhook', jsonb_build_object('id', id, 'endpointId', endpoint_id) FROM told
     RETURNING id::text, topic, payload`,

@@ -6,13 +6,13 @@ import type { Quotas } from '../quotas/quotas.ts';
 
 /** What a committed change promised, as the outbox keeps it. */
 export type Promised =
-  | { id: string; topic: 'generation'; payload: { id: string; priority: number; attempt?: number; delayMs?: number } }
+  | { id: string; topic: 'generation'; payload: { id: string; priority: number; version?: number; delayMs?: number } }
   | { id: string; topic: 'delivery'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
   | { id: string; topic: 'webhook'; payload: { id: string; endpointId: string } }
   | {
       id: string;
       topic: 'settle';
-      payload: { accountId: string; generationId: string; refunded: number; day: string };
+      payload: { accountId: string; generationId: string; refunded: number; day: string; at: number };
     };
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -63,10 +63,10 @@ export function createOutbox({
 
   /** Puts a generation back into the queue after a while, by a promise that survives us. */
   async function requeue(
-    { id, priority, attempts }: { id: string; priority: number; attempts: number },
+    { id, priority, version }: { id: string; priority: number; version: number },
     delayMs: number,
   ): Promise<void> {
-    const payload = { id, priority, attempt: attempts, delayMs };
+    const payload = { id, priority, version, delayMs };
     const [row] = await database.run<{ id: string }>(promise, ['generation', JSON.stringify(payload)]);
     if (row) publish([{ id: row.id, topic: 'generation', payload }]);
   }
@@ -77,8 +77,8 @@ export function createOutbox({
 function toJobs(promised: Promised): NewJob[] {
   switch (promised.topic) {
     case 'generation': {
-      const { id, priority, attempt = 0, delayMs } = promised.payload;
-      return [{ name: 'generation', data: { id }, key: `${id}-${attempt}`, priority, ...(delayMs ? { delayMs } : {}) }];
+      const { id, priority, version = 0, delayMs } = promised.payload;
+      return [{ name: 'generation', data: { id }, key: `${id}-${version}`, priority, ...(delayMs ? { delayMs } : {}) }];
     }
     case 'delivery':
       return [

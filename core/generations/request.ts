@@ -1,5 +1,4 @@
 import type { Account } from '../accounts/accounts.ts';
-import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import { checkPrompt } from '../moderation/rules.ts';
 import type { ImageModel } from '../providers/port.ts';
@@ -37,7 +36,6 @@ type Dependencies = {
   write: ReturnType<typeof createWriter>;
   outbox: Outbox;
   models: readonly ImageModel[];
-  clock: Clock;
 };
 
 /** What a request would cost, and what decides about it. */
@@ -74,7 +72,7 @@ export function createEstimate({ quotas, models }: Pick<Dependencies, 'quotas' |
  * Accepts a request: moderation, one quota decision, one transaction, a place in the queue. Throws
  * AppError for whatever speaks against it, and nothing is spent then.
  */
-export function createRequest({ quotas, write, outbox, models, clock }: Dependencies) {
+export function createRequest({ quotas, write, outbox, models }: Dependencies) {
   return async function request({
     account,
     source,
@@ -109,7 +107,7 @@ export function createRequest({ quotas, write, outbox, models, clock }: Dependen
         replyTo,
         apiKeyId: apiKey?.id ?? null,
         requestHash,
-        createdAt: clock(),
+        createdAt: reservation.at,
       };
       const written = await write({ generation, reservation }).catch(async (error: unknown) => {
         // Whether it was written cannot be known; Postgres says what is true, now or at the next sweep.

@@ -77,13 +77,14 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
 
 /** Of these generations, those that have ended, and what they gave back to which day. */
 export function readEndings(database: Pick<Database, 'run'>, generationIds: readonly string[]) {
-  return database.run<{ generationId: string; refunded: number; day: string }>(readEnded, [generationIds]);
+  return database.run<{ generationId: string; refunded: number; day: string; at: number }>(readEnded, [generationIds]);
 }
 
 const readEnded = {
   name: 'quota_endings',
   text: `
-    SELECT generations.id AS "generationId", coalesce(back.images, 0) AS refunded, to_char(taken.day, 'YYYY-MM-DD') AS day FROM generations
+    SELECT generations.id AS "generationId", coalesce(back.images, 0) AS refunded, to_char(taken.day, 'YYYY-MM-DD') AS day,
+      (extract(epoch FROM generations.created_at) * 1000)::float8 AS at FROM generations
     JOIN quota_entries taken ON taken.generation_id = generations.id AND taken.kind = 'reserve'
     LEFT JOIN quota_entries back ON back.generation_id = generations.id AND back.kind = 'refund'
     WHERE generations.id = ANY($1::uuid[]) AND finished_at IS NOT NULL`,

@@ -107,7 +107,7 @@ describe('the daily limit', () => {
             await ask(test.core, account, { count: 4, requestId: crypto.randomUUID() }).catch(ignoreRefusal);
             const { ledger, redis } = await readBoth(account);
             expect(redis).toBe(ledger);
-          });
+          }, { timeout: 5_000 });
         },
       ),
       { numRuns: 100 },

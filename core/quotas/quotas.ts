@@ -3,21 +3,11 @@ import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
+import { defineScripts } from './commands.ts';
+import { count, type KeyCap, type Limits, type Verdict, writeReceipt } from './decision.ts';
 import { readEndings, readKeyUse, readLedger, startRebuild } from './ledger.ts';
 import type { Receipt } from './receipt.ts';
-import { quotaKeys, rebuildScript, reserveScript, settleScript } from './scripts.ts';
-
-/** An account's plan as the gate needs it; null means no limit. */
-export type Limits = {
-  perDay: number;
-  perMonth: number | null;
-  perMinute: number;
-  cooldownSeconds: number;
-  concurrent: number;
-};
-
-/** The API key that a request came with: its id and how many images a UTC day it may take, null for no cap. */
-export type KeyCap = { id: string; dailyCap: number | null };
+import { quotaKeys } from './scripts.ts';
 
 declare const permit: unique symbol;
 /** The right to write one generation; only `reserve` makes it, and writing demands it. */
@@ -29,15 +19,17 @@ export type Reservation = {
   images: number;
   /** UTC day it was taken from, `2026-11-21`. */
   day: string;
+  /** When it was reserved; the generation is written with this very time, so that both name the same reservation. */
+  at: Date;
   /** Of the account when it was reserved; a rebuild in between makes it void. */
   epoch: number;
   receipt: Receipt;
 };
 
+export type { KeyCap, Limits } from './decision.ts';
 export type Quotas = ReturnType<typeof createQuotas>;
 
 type Wanted = { accountId: string; generationId: string; images: number; limits: Limits; key?: KeyCap | null };
-type Verdict = [verdict: string, epoch: number, used: number, usedMonth: number, detail: number, usedByKey: number];
 
 /** The gate in Redis over the ledger in Postgres. Nothing is spent without its say, also when Redis is away. */
 export function createQuotas({
@@ -63,7 +55,8 @@ export function createQuotas({
     const { verdict, day, receipt } = await decide(wanted, { take: true });
     if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
     const held = verdict[0] === 'repeat' ? verdict[4] : images;
-    return { accountId, generationId, images: held, day, epoch: verdict[1], receipt } as Reservation;
+    const at = new Date(Number(verdict[6]));
+    return { accountId, generationId, images: held, day, at, epoch: verdict[1], receipt } as Reservation;
   }
 
   /** What `reserve` would decide now, taking nothing. Throws AppError `quota_unavailable` when Redis is away. */
@@ -117,6 +110,8 @@ export function createQuotas({
     generationId: string;
     refunded: number;
     day: string;
+    /** Of the reservation: ms since 1970. */
+    at: number;
   }): Promise<void> {
     await scripts.settle(
       ...quotaKeys(ended.accountId),
@@ -125,6 +120,7 @@ export function createQuotas({
       ended.day,
       ended.day.slice(0, 7),
       ended.accountId,
+      ended.at,
     );
   }
 
@@ -132,9 +128,9 @@ export function createQuotas({
    * Gives back a reservation made for a repeated request whose generation has ended already, or was
    * never written. Answers whether there is such a generation.
    */
-  async function releaseUnlessRunning({ accountId, generationId, images, day }: Reservation): Promise<boolean> {
+  async function releaseUnlessRunning({ accountId, generationId, images, day, at }: Reservation): Promise<boolean> {
     const [row] = await database.run<{ ended: boolean }>(readEnded, [generationId]);
-    if (!row || row.ended) await settle({ accountId, generationId, refunded: images, day });
+    if (!row || row.ended) await settle({ accountId, generationId, refunded: images, day, at: at.getTime() });
     return row !== undefined;
   }
 
@@ -251,61 +247,10 @@ const readEnded = {
   text: 'SELECT finished_at IS NOT NULL AS ended FROM generations WHERE id = $1',
 };
 
-function writeReceipt(
-  [verdict, , used, usedMonth, detail, usedByKey]: Verdict,
-  limits: Limits,
-  key: KeyCap | null,
-  now: Date,
-): Receipt {
-  const daily = count('daily', limits.perDay, used, endOfDay(now), 'premium');
-  // A key's cap is a daily limit too; its hint says whose.
-  const cap = count('daily', key?.dailyCap ?? 0, usedByKey, endOfDay(now), 'key_cap');
-  switch (verdict) {
-    case 'monthly':
-      return count('monthly', limits.perMonth ?? 0, usedMonth, endOfMonth(now), 'wait');
-    case 'concurrent':
-      return count('concurrent', limits.concurrent, used, null, 'finish');
-    case 'cooldown':
-      return count('cooldown', limits.cooldownSeconds, limits.cooldownSeconds, new Date(detail), 'wait');
-    case 'per_minute':
-      return count('per_minute', limits.perMinute, used, new Date(detail), 'wait');
-    case 'daily':
-      return daily;
-    case 'key_cap':
-      return cap;
-    default:
-      // Of the two, the one that will be reached first.
-      return key?.dailyCap != null && cap.remaining < daily.remaining ? cap : daily;
-  }
-}
-
-function count(
-  limit: Receipt['limit'],
-  max: number,
-  used: number,
-  resets: Date | null,
-  hint: Receipt['hint'],
-): Receipt {
-  return { limit, max, used, remaining: Math.max(0, max - used), resets_at: resets?.toISOString() ?? null, hint };
-}
-
 async function failClosed<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     throw error instanceof AppError ? error : new AppError('quota_unavailable', {}, { cause: error });
   }
-}
-
-function defineScripts(redis: RedisClient) {
-  type Script<T> = (...argumentsAfterName: (string | number)[]) => Promise<T>;
-  redis.client.defineCommand('quotaReserve', { numberOfKeys: 4, lua: reserveScript });
-  redis.client.defineCommand('quotaSettle', { numberOfKeys: 4, lua: settleScript });
-  redis.client.defineCommand('quotaRebuild', { numberOfKeys: 4, lua: rebuildScript });
-  const client = redis.client as unknown as Record<'quotaReserve' | 'quotaSettle' | 'quotaRebuild', Script<unknown>>;
-  return {
-    reserve: (...values: (string | number)[]) => client.quotaReserve(...values) as Promise<Verdict>,
-    settle: (...values: (string | number)[]) => client.quotaSettle(...values) as Promise<number>,
-    rebuild: (...values: (string | number)[]) => client.quotaRebuild(...values) as Promise<number>,
-  };
 }

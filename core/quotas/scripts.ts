@@ -31,7 +31,7 @@ local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine,
 if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local usedKey = tonumber(held[7] or 0)
-if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey} end
+if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey, redis.call('ZSCORE', active, generation)} end
 if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0, usedKey} end
 if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0, usedKey} end
 if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey} end
@@ -62,18 +62,20 @@ redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
 redis.call('ZADD', active, now, generation)
 redis.call('ZADD', all, now, ARGV[12] .. '|' .. generation)
-return {'ok', epoch, usedDay + images, usedMonth + images, 0, usedKey}
+return {'ok', epoch, usedDay + images, usedMonth + images, 0, usedKey, ARGV[1]}
 `;
 
 /**
- * ARGV: generation, images to give back, day, month, account. Ends a reservation once, however often
- * it is called; a period that is over has no counter left and needs none.
+ * ARGV: generation, images to give back, day, month, account, ms when it was reserved. Ends that very
+ * reservation once, however often it is called: a late repeat of the request may have made another one
+ * since. A period that is over has no counter left and needs none.
  */
 export const settleScript = `${keys}
+if tonumber(redis.call('ZSCORE', active, ARGV[1]) or -1) ~= tonumber(ARGV[6]) then return 0 end
 redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
 local key = redis.call('HGET', hash, 'a:' .. ARGV[1])
 redis.call('HDEL', hash, 'g:' .. ARGV[1], 'a:' .. ARGV[1])
-if redis.call('ZREM', active, ARGV[1]) == 0 then return 0 end
+redis.call('ZREM', active, ARGV[1])
 local back = tonumber(ARGV[2])
 if back > 0 then
   local fields = {'d:' .. ARGV[3], 'm:' .. ARGV[4]}

@@ -78,6 +78,23 @@ describe('when the power of Easel is cut', () => {
   });
 });
 
+describe('when Easel is stopped in order', () => {
+  it('while waiting for a picture: it does not wait, and the next worker goes on at once', async () => {
+    const { replicate, easel, ask, stateIs, expectOneOfEverything } = world;
+    replicate.holdPredictions();
+    const first = await easel('worker');
+    await easel('discord');
+    const { channel } = await ask();
+    const prediction = await replicate.nextPrediction();
+    await stateIs('running');
+    expect(await first.stop()).toBe(0);
+    await easel('worker');
+    replicate.release(prediction.id);
+    await expectOneOfEverything(channel);
+    expect(replicate.creations).toBe(1);
+  });
+});
+
 describe('when Redis is killed and comes back', () => {
   it.each([
     ['with what it had', false],

@@ -7,7 +7,8 @@ export type EaselProcess = {
   url: string | null;
   /** Cuts its power: SIGKILL. */
   kill(): Promise<void>;
-  stop(): Promise<void>;
+  /** Asks it to stop; resolves to its exit code. */
+  stop(): Promise<number | null>;
   /** What it said so far. */
   output(): string;
 };
@@ -31,9 +32,15 @@ export async function startEasel(roles: readonly string[], environment: Record<s
   const first = await Promise.race([once(child, 'message'), ended]);
   const message = first[0] as { url: string | null } | number | null;
   if (typeof message !== 'object' || message === null) throw new Error(`Easel did not start:\n${output}`);
-  const end = async (signal: NodeJS.Signals) => {
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
-    await ended;
+    const [code] = await ended;
+    return code;
   };
-  return { url: message.url, kill: () => end('SIGKILL'), stop: () => end('SIGTERM'), output: () => output };
+  return {
+    url: message.url,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    output: () => output,
+  };
 }

@@ -102,7 +102,11 @@ test('progress moves in its line, leaves the button alone, and the picture takes
   expect(await bar.getAttribute('value')).toBeNull();
   const button = await log().getByRole('button', { name: 'cancel (en)' }).elementHandle();
   const replyTo = attached[0] as ReplyTo;
-  await webchat.showProgress(replyTo, { ...running, html: '<b>a fox, 50 % grey</b>\nDrawing, 40 %, about 3 s' });
+  await webchat.showProgress(replyTo, {
+    ...running,
+    html: '<b>a fox, 50 % grey</b>\nDrawing, 40 %, about 3 s',
+    progress: 0.4,
+  });
   await log().getByText('40 %').waitFor();
   expect(await bar.getAttribute('value')).toBe('40');
   expect(await button?.evaluate((element) => element.isConnected)).toBe(true);

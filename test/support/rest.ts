@@ -26,7 +26,10 @@ export async function startTestRest({
 }: Parameters<typeof startTestCore>[0] & { worker?: boolean } = {}): Promise<TestRest> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  const test = await startTestCore({ ...options, environment: { PORT: String(port), PUBLIC_URL: url, ...environment } });
+  const test = await startTestCore({
+    ...options,
+    environment: { PORT: String(port), PUBLIC_URL: url, ...environment },
+  });
   const { core } = test;
   const web = createWeb({ core, mounts: [{ path: '/', handler: createV1({ core }) }] });
   await web.start();
