@@ -7,7 +7,7 @@ import { judge, median, printTable } from './support/report.ts';
 import { type BenchServers, openServers } from './support/servers.ts';
 
 const accounts = 1000;
-const connections = 64;
+const connections = 128;
 const warmUpSeconds = 4;
 const seconds = 5;
 const rounds = 7;
