@@ -31,5 +31,3 @@ export function createButtonCodec({ key }: { key: Uint8Array }) {
 
   return { encode, decode };
 }
-
-export type ButtonCodec = ReturnType<typeof createButtonCodec>;

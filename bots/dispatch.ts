@@ -107,7 +107,7 @@ export function createDispatch({
 }
 
 /** A refusal in words, with its receipt: which limit, what is left, when it resets, what helps. */
-export function describeError({ words }: Pick<Core, 'words'>, locale: string, error: AppError): string {
+function describeError({ words }: Pick<Core, 'words'>, locale: string, error: AppError): string {
   if (error.receipt) return describeReceipt({ words }, locale, error.receipt);
   const key: ErrorCode = error.code;
   return words.html(locale, `errors.${key}`, error.values);

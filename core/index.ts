@@ -1,7 +1,7 @@
 /** The only door to the service for bots/, web/ and admin/. */
 
 export type { Platform } from '@prisma/client';
-export type { Account, ChatIdentity } from './accounts/accounts.ts';
+export type { Account } from './accounts/accounts.ts';
 export { platformNames } from './accounts/accounts.ts';
 export type { ApiKey, Caller, Scope } from './accounts/api-key.ts';
 export { scopes } from './accounts/api-key.ts';
@@ -10,7 +10,7 @@ export { ensureOperator } from './accounts/operator.ts';
 export type { Core, CoreOptions } from './app.ts';
 export { createCore } from './app.ts';
 export { dayOf } from './clock.ts';
-export { migrate, pendingMigrations } from './database/migrate.ts';
+export { migrate } from './database/migrate.ts';
 export { startPostgres } from './embedded/postgres.ts';
 export { startRedis } from './embedded/redis.ts';
 export type { ErrorCode } from './errors.ts';

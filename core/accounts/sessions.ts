@@ -1,7 +1,5 @@
 import type { RedisClient } from '../redis.ts';
 
-export type Sessions = ReturnType<typeof createSessions>;
-
 /**
  * Texts that end by themselves when nobody asks for them: what is known of somebody who signed in.
  * They live in Redis alone, so losing Redis signs everybody out and loses nothing else. Every call

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Events } from '../events.ts';
 
-export type Conversations = ReturnType<typeof createConversations>;
 export type MessageContent = Prisma.InputJsonObject;
 
 /** The lines of the web chat. Every change is announced on `chat:<visitorId>` as {id}. */

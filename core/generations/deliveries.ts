@@ -20,8 +20,6 @@ const waits = [1_000, 3_000, 10_000, 30_000, 60_000, 300_000, 900_000, 1_800_000
 /** However often a platform names the wait itself, there is an end. */
 const mostAttempts = 50;
 
-export type Deliveries = ReturnType<typeof createDeliveries>;
-
 /** Bringing results back, as a step of its own: however it fails, the generation stands. */
 export function createDeliveries({
   database,

@@ -27,8 +27,6 @@ type Dependencies = {
   log: Log;
 };
 
-export type Generations = ReturnType<typeof createGenerations>;
-
 /** What members and surfaces can do with generations. */
 export function createGenerations({
   database,

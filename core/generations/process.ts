@@ -4,8 +4,6 @@ import { createEnd, failure, type Step, type StepDependencies } from './steps.ts
 import { createSubmit } from './submit.ts';
 import { createWakeUp, type WakeUp } from './wake-up.ts';
 
-export type Process = ReturnType<typeof createProcess>;
-
 /**
  * Takes a generation from wherever it stands to its end. Every step is a conditional move, so a
  * restart at any point goes on from the last one, and two workers cannot both take a step.

@@ -9,8 +9,6 @@ import type { ByteRange, ImageStore, OpenedImage } from './store.ts';
 /** A picture ready to be sent. `etag` is quoted, as HTTP wants it. */
 export type OpenedPicture = OpenedImage & { etag: string; fileName: string };
 
-export type Gallery = ReturnType<typeof createGallery>;
-
 /**
  * Who looks at a picture: its owner and nobody else; an account, which sees its own and what others show; anyone; or
  * the holder of a signed link to it.

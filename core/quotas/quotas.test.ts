@@ -103,11 +103,14 @@ describe('the daily limit', () => {
             expect(ledger).toBeLessThanOrEqual(20);
           }
           // The news of endings reaches Redis through the outbox; afterwards both say the same, or Redis knows nothing yet.
-          await vi.waitFor(async () => {
-            await ask(test.core, account, { count: 4, requestId: crypto.randomUUID() }).catch(ignoreRefusal);
-            const { ledger, redis } = await readBoth(account);
-            expect(redis).toBe(ledger);
-          }, { timeout: 5_000 });
+          await vi.waitFor(
+            async () => {
+              await ask(test.core, account, { count: 4, requestId: crypto.randomUUID() }).catch(ignoreRefusal);
+              const { ledger, redis } = await readBoth(account);
+              expect(redis).toBe(ledger);
+            },
+            { timeout: 5_000 },
+          );
         },
       ),
       { numRuns: 100 },

@@ -19,7 +19,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** The program, and the variables that it needs beside ours to find its fonts and libraries. */
-export async function findChromium(): Promise<{ executablePath: string; environment?: Record<string, string> }> {
+async function findChromium(): Promise<{ executablePath: string; environment?: Record<string, string> }> {
   const given = process.env.CHROMIUM_PATH;
   if (given) return { executablePath: given };
   if (existsSync(systemChromium)) return { executablePath: systemChromium };
