@@ -12,6 +12,8 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
   const has = (role: Role) => roles.includes(role);
   const surfaces: Surface[] = [];
   const mounts: import('../web/index.ts').Mount[] = [];
+  /** What answers outside of the HTTP exchange that brought it, and must end with it. */
+  const answering: { stop(): Promise<void> }[] = [];
   const { settings } = core;
   const dispatch = has('web') || has('discord') || has('telegram') ? await openDispatch(core) : null;
 
@@ -25,11 +27,15 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
   if (has('web') && dispatch) {
     if (settings.discord.on && settings.discord.publicKey) {
       const { createDiscordInteractions } = await import('../bots/discord/index.ts');
-      mounts.push({ path: '/webhooks/discord', handler: createDiscordInteractions({ core, dispatch }) });
+      const handler = createDiscordInteractions({ core, dispatch });
+      mounts.push({ path: '/webhooks/discord', handler });
+      answering.push(handler);
     }
     if (settings.telegram.on && settings.telegram.mode === 'webhook') {
       const { createTelegramWebhook } = await import('../bots/telegram/index.ts');
-      mounts.push({ path: '/webhooks/telegram', handler: createTelegramWebhook({ core, dispatch }) });
+      const handler = createTelegramWebhook({ core, dispatch });
+      mounts.push({ path: '/webhooks/telegram', handler });
+      answering.push(handler);
     }
     const { createV1 } = await import('../web/v1/index.ts');
     mounts.push({ path: '/', handler: createV1({ core }) });
@@ -56,6 +62,7 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
       for (const each of delivering) each.stop();
       await Promise.all(surfaces.map((surface) => surface.stop()));
       await web?.stop();
+      await Promise.all(answering.map((each) => each.stop()));
     },
   };
 }
