@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import path from 'node:path';
 import PostalMime from 'postal-mime';
+import { findFreePort } from '../../core/embedded/process.ts';
 import { type Running, startRoles } from '../../start/roles.ts';
 import { type DiscordEmulator, startDiscord } from '../emulators/discord/index.ts';
 import { type ReplicateEmulator, startReplicate } from '../emulators/replicate/index.ts';
 import { startTelegram, type TelegramEmulator } from '../emulators/telegram/index.ts';
 import { startTestCore, type TestCore } from '../support/core.ts';
+import { quick } from '../support/quick.ts';
 
 export type Easel = {
   test: TestCore;
@@ -22,14 +24,18 @@ export type Easel = {
   close(): Promise<void>;
 };
 
-/** All of Easel in one process, against stand-ins for every outside service. */
-export async function startWholeEasel(environment: Record<string, string> = {}): Promise<Easel> {
+/**
+ * All of Easel in one process, against stand-ins for every outside service. With `push`, Discord, Telegram and
+ * Replicate bring their news by HTTP, and nothing is asked for in between.
+ */
+export async function startWholeEasel({ push = false } = {}): Promise<Easel> {
   const [discord, telegram, replicate] = await Promise.all([
     startDiscord({ identifyIntervalMs: 0 }),
     startTelegram({ allowHttpWebhooks: true }),
     startReplicate({ runMs: 300 }),
   ]);
   const test = await startTestCore({
+    ...(push ? { timings: { ...quick.timings, pollMs: 60_000 } } : {}),
     environment: {
       PORT: '0',
       PUBLIC_URL: '',
@@ -40,10 +46,11 @@ export async function startWholeEasel(environment: Record<string, string> = {}):
       TELEGRAM_API_URL: telegram.url,
       REPLICATE_API_TOKEN: replicate.token,
       REPLICATE_API_URL: replicate.apiUrl,
-      ...environment,
+      ...(push ? await pushSettings(replicate) : {}),
     },
   });
   const running = await startRoles({ core: test.core, roles: ['web', 'worker', 'discord', 'telegram'] });
+  if (push) await discord.setEndpoint(`${running.url}/webhooks/discord`);
   return {
     test,
     running,
@@ -77,6 +84,12 @@ async function readMails(outbox: string, email: string): Promise<{ subject: stri
   const mails = await Promise.all(files.sort().map((name) => PostalMime.parse(readFileSync(path.join(outbox, name)))));
   const mine = mails.filter(({ to }) => to?.some(({ address }) => address === email));
   return mine.map(({ subject = '' }) => ({ subject }));
+}
+
+async function pushSettings({ webhookSecret }: ReplicateEmulator): Promise<Record<string, string>> {
+  const port = String(await findFreePort());
+  const PUBLIC_URL = `http://127.0.0.1:${port}`;
+  return { PORT: port, PUBLIC_URL, TELEGRAM_MODE: 'webhook', REPLICATE_WEBHOOK_SECRET: webhookSecret };
 }
 
 /** Once at first, then whenever something in the folder changes. */
