@@ -150,7 +150,7 @@ export async function createCore({
     outbox,
     queues,
     quotas,
-    inputs,
+    tidy: [inputs.sweep, codes.prune],
     log,
     timings: { ...defaultSweep, ...options.sweep },
   });

@@ -150,6 +150,18 @@ describe('one-time codes', () => {
     expect(await codes().redeem(subject, code)).toBe(email);
   });
 
+  it('are forgotten after a day', async () => {
+    const [old, fresh] = [someone(), someone()];
+    await codes().issue(old, somewhere());
+    forward(86_400);
+    await codes().issue(fresh, somewhere());
+    forward(1);
+    await codes().prune();
+    const left = (subject: CodeSubject) =>
+      database.prisma.emailCode.count({ where: { platformUserId: subject.platformUserId } });
+    expect([await left(old), await left(fresh)]).toEqual([0, 1]);
+  });
+
   const guessesLeft = async ({ platformUserId }: CodeSubject) =>
     (await database.prisma.emailCode.findFirstOrThrow({ where: { platformUserId } })).guessesLeft;
 });

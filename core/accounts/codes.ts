@@ -91,7 +91,14 @@ export function createCodes({ database, key, clock }: { database: Database; key:
     return row.email;
   }
 
-  return { issue, redeem };
+  /** Deletes what is a day old: long past its use, and past every limit that counts it. */
+  async function prune(): Promise<void> {
+    await database.prisma.emailCode.deleteMany({
+      where: { createdAt: { lt: new Date(clock().getTime() - 86_400_000) } },
+    });
+  }
+
+  return { issue, redeem, prune };
 }
 
 const takeGuess = {

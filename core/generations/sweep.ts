@@ -1,12 +1,11 @@
 import type { Database } from '../database/database.ts';
-import type { Inputs } from '../images/inputs.ts';
 import type { Log } from '../log.ts';
 import type { JobName, Queues } from '../queue/queue.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import type { Outbox } from './outbox.ts';
 
 export type SweepTimings = { everyMs: number; staleMs: number };
-/** Between looks for pictures that nobody uses. */
+/** Between looks for what is no longer needed. */
 const tidyMs = 3_600_000;
 export const defaultSweep: SweepTimings = { everyMs: 5_000, staleMs: 30_000 };
 
@@ -20,7 +19,7 @@ export function createSweep({
   outbox,
   queues,
   quotas,
-  inputs,
+  tidy,
   log,
   timings,
 }: {
@@ -28,7 +27,8 @@ export function createSweep({
   outbox: Outbox;
   queues: Queues;
   quotas: Quotas;
-  inputs: Pick<Inputs, 'sweep'>;
+  /** What deletes the things that have had their time. */
+  tidy: readonly (() => Promise<unknown>)[];
   log: Log;
   timings: SweepTimings;
 }) {
@@ -47,7 +47,7 @@ export function createSweep({
     const due = await database.run<{ id: string; job: DeliveryJob }>(findDeliveries, [timings.staleMs]);
     await queues.add(due.map(({ id, job }) => ({ name: job, data: { id }, key: `${id}-sweep${round}` })));
     if (Date.now() - tidied > tidyMs) {
-      await inputs.sweep();
+      for (const each of tidy) await each();
       tidied = Date.now();
     }
     const rebuilt = await quotas.sweep(timings.staleMs * 2);
