@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import { type Core, SettingsError } from '../core/index.ts';
 import { bodyLimitBytes, isTooLarge, limitBody } from './body-limit.ts';
+import { refuseBadHttp } from './client-error.ts';
 import { catchErrors, refuseUnknown } from './errors.ts';
 import { createEventStreams } from './event-streams.ts';
 import { serveHealth } from './health.ts';
@@ -46,6 +47,9 @@ export function createWeb({ core, mounts }: { core: WebCore; mounts: readonly Mo
     else response.setHeader('connection', 'close');
     app(request, response);
   });
+  // Any other expectation may be ignored.
+  server.on('checkExpectation', app);
+  refuseBadHttp(server, core);
 
   async function stop(): Promise<void> {
     if (!server.listening) return;

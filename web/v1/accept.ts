@@ -68,6 +68,8 @@ export function createAccept({ core }: { core: Core }) {
     named: { source: string; requestId: string; requestHash: string },
   ): Promise<Answered> {
     const { account, key } = caller;
+    // Nothing is fetched for what would be refused anyway.
+    if (fetchPicture) await core.generations.estimate(account, input, key);
     const imageId = await fetchPicture?.();
     const accepted = await core.generations.request({
       account,

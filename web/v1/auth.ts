@@ -80,7 +80,8 @@ function leadsToKey(value: unknown): boolean {
   while (waiting.length) {
     const next = waiting.pop();
     if (typeof next === 'string' && holdsKey(next)) return true;
-    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) waiting.push(inner);
+    if (typeof next === 'object' && next !== null)
+      for (const [name, inner] of Object.entries(next)) waiting.push(name, inner);
   }
   return false;
 }

@@ -9,6 +9,10 @@ export const jsonBody: RequestHandler[] = [
   (request, _response, next) => {
     if (request.is('application/json') === false)
       throw new AppError('unsupported_media_type', { allowed: 'application/json' });
+    // RFC 8259 knows no other; Express would take UTF-7, which hides from filters what it says.
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(request.get('content-type') ?? '')?.[1];
+    if (charset !== undefined && charset.toLowerCase() !== 'utf-8')
+      throw new AppError('unsupported_media_type', { allowed: 'application/json; charset=utf-8' });
     next();
   },
   express.json({ limit: bodyLimitBytes }),

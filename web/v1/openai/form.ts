@@ -24,7 +24,8 @@ export async function readForm(request: Request): Promise<Form> {
   const parsed = await new Response(new Uint8Array(request.body), { headers }).formData().catch((cause: unknown) => {
     throw malformed(cause);
   });
-  const form: Form = { fields: {}, files: [] };
+  // Without a prototype every name is only a name.
+  const form: Form = { fields: Object.create(null), files: [] };
   for (const [name, value] of parsed) {
     const plain = name.replace(/\[\d*\]$/, '');
     if (typeof value === 'string' && holdsKey(value)) throw new AppError('key_misplaced', { place: 'body' });

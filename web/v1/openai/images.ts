@@ -14,6 +14,8 @@ import { editSchema, generateSchema, type ImageAsk } from './schemas.ts';
 const longestWaitSeconds = 300;
 
 type Picture = { id: string; width: number; height: number };
+/** Stands for a picture while all that is asked is whether one may be brought. */
+const notSeenYet: Picture = { id: 'image', width: 1, height: 1 };
 
 /** The two ways to ask for pictures in OpenAI's terms. Both answer when the pictures are there. */
 export function createImageHandlers({ core }: { core: Core }) {
@@ -33,9 +35,10 @@ export function createImageHandlers({ core }: { core: Core }) {
     const [file, more] = files;
     if (file?.name !== 'image' || more) throw new AppError('invalid_input', { field: 'image', allowed: '1 file' });
     // What cannot be done is refused before the picture is worked on.
-    checkAsk(ask, true);
+    const { account, key } = callerOf(response);
+    await openaiNames(() => core.generations.estimate(account, toInput(ask, notSeenYet), key));
     const sha256 = createHash('sha256').update(file.bytes).digest('hex');
-    const picture = await core.images.inputs.upload(callerOf(response).account.id, file.bytes);
+    const picture = await core.images.inputs.upload(account.id, file.bytes);
     await answer(request, response, { ask, operation: 'image_edit', picture, asked: { ...ask, image: sha256 } });
   }
 
