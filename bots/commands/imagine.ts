@@ -43,9 +43,17 @@ export const againAction: Action = {
   },
 };
 
-/** The message in which progress and result will appear. */
-async function follow(context: Context, { id }: Accepted): Promise<Reply> {
-  const { core, locale } = context;
-  const generation = await core.generations.get(requireMember(context).id, id);
-  return { ...(await progressReply(core, locale, generation)), follow: id };
+/**
+ * The message in which progress and result will appear. What was accepted is under way whatever
+ * happens now, so a fault in telling how it stands must not look like a refusal.
+ */
+async function follow(context: Context, { id, ref }: Accepted): Promise<Reply> {
+  const { core, locale, say } = context;
+  try {
+    const generation = await core.generations.get(requireMember(context).id, id);
+    return { ...(await progressReply(core, locale, generation)), follow: id };
+  } catch (error) {
+    core.log.warn({ err: error, generation: id }, 'an accepted generation could not be shown');
+    return { html: say('chat.accepted', { ref }), private: false, follow: id };
+  }
 }
