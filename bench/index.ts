@@ -1,4 +1,6 @@
 import { runAccept } from './accept.ts';
+import { runHttp } from './http.ts';
+import { runLists } from './lists.ts';
 import { runMemory } from './memory.ts';
 import { runQuota } from './quota.ts';
 import { printMachine } from './support/report.ts';
@@ -6,6 +8,8 @@ import { printMachine } from './support/report.ts';
 // `npm run bench`: all of them in turn; `npm run bench -- accept quota`: those named; `--layers`: also each step of accept.
 const benches: Record<string, () => Promise<boolean>> = {
   accept: () => runAccept({ layers: process.argv.includes('--layers') }),
+  http: runHttp,
+  lists: runLists,
   quota: runQuota,
   memory: runMemory,
 };

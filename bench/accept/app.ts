@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import express, { type Request } from 'express';
 import { z } from 'zod';
 
 /** What a request brings; both arrangements validate it the same. */
@@ -11,6 +11,8 @@ export const bodySchema = z.object({
   count: z.int().min(1).max(4).default(1),
 });
 export type Body = z.infer<typeof bodySchema>;
+/** The same over REST, where the key says who asks. */
+export const restSchema = bodySchema.omit({ user_id: true, request_id: true });
 
 export type AcceptTasks = {
   /** Makes the accounts, `user-0` and on, and listens. Answers the port. */
@@ -21,8 +23,22 @@ export type AcceptTasks = {
   verify(input: null): Promise<{ accepted: number; held: Record<string, number> }>;
 };
 
-/** The HTTP around both arrangements: Express 5, a JSON body, zod. */
-export function serve(accept: (body: Body) => Promise<object>) {
+/** Of those that are asked with an API key. */
+export type RestTasks = AcceptTasks & {
+  /** A key for each account, in force. */
+  keys(input: null): string[];
+};
+
+/** The HTTP around both arrangements: Express 5, a JSON body, zod. `path` is where requests are accepted. */
+export function serve<Asked>({
+  path,
+  schema,
+  accept,
+}: {
+  path: string;
+  schema: z.ZodType<Asked>;
+  accept(body: Asked, request: Request): Promise<object>;
+}) {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   let accepted = 0;
@@ -31,15 +47,15 @@ export function serve(accept: (body: Body) => Promise<object>) {
   app.post('/nothing', express.json(), (request, response) => {
     response.status(202).json({ id: bodySchema.parse(request.body).request_id });
   });
-  app.post('/generations', express.json(), async (request, response) => {
+  app.post(path, express.json(), async (request, response) => {
     inHand++;
     try {
-      const body = bodySchema.safeParse(request.body);
+      const body = schema.safeParse(request.body);
       if (!body.success) {
         response.status(400).json({ error: { type: 'invalid_input' } });
         return;
       }
-      const answer = await accept(body.data);
+      const answer = await accept(body.data, request);
       accepted++;
       response.status(202).json(answer);
     } finally {

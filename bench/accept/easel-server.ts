@@ -1,43 +1,35 @@
-import path from 'node:path';
-import { Queue } from 'bullmq';
-import { type Core, createCore, createLog, readSettings } from '../../core/index.ts';
 import { answerParent } from '../support/child.ts';
 import { readOwnCpu } from '../support/cpu.ts';
 import { createAccounts } from './accounts.ts';
-import { type AcceptTasks, serve, waitUntil } from './app.ts';
+import { type AcceptTasks, bodySchema, serve, waitUntil } from './app.ts';
+import { openBenchCore } from './bench-core.ts';
 
 // Easel's way: the account by the core's own look-up, one request to the core.
-let core: Core;
-let queue: Queue;
-const http = serve(async (body) => {
-  const account = await core.accounts.find('web', body.user_id);
-  if (!account) throw new Error('An unknown user');
-  const { id, ref, receipt } = await core.generations.request({
-    account,
-    source: 'web',
-    requestId: body.request_id,
-    input: { prompt: body.prompt, aspectRatio: body.aspect_ratio, count: body.count },
-    locale: 'en',
-    replyTo: { platform: 'web', visitor: body.user_id },
-  });
-  return { id, ref, state: 'queued', receipt };
+let bench: Awaited<ReturnType<typeof openBenchCore>>;
+const http = serve({
+  path: '/generations',
+  schema: bodySchema,
+  async accept(body) {
+    const account = await bench.core.accounts.find('web', body.user_id);
+    if (!account) throw new Error('An unknown user');
+    const { id, ref, receipt } = await bench.core.generations.request({
+      account,
+      source: 'web',
+      requestId: body.request_id,
+      input: { prompt: body.prompt, aspectRatio: body.aspect_ratio, count: body.count },
+      locale: 'en',
+      replyTo: { platform: 'web', visitor: body.user_id },
+    });
+    return { id, ref, state: 'queued', receipt };
+  },
 });
 
-const drained = async () => {
-  const { rows } = await core.database.pool.query('SELECT 1 FROM outbox LIMIT 1');
-  return rows.length === 0 && http.counts().inHand === 0;
-};
+const drained = async () => http.counts().inHand === 0 && (await bench.isOutboxEmpty());
 
 answerParent({
   async start({ databaseUrl, redisUrl, accounts }) {
-    const settings = readSettings({
-      DATA_DIR: path.join(import.meta.dirname, '../../build/bench/core'),
-      LOG_LEVEL: 'warn',
-    });
-    core = await createCore({ settings, databaseUrl, redisUrl, log: createLog(settings) });
-    const { hostname, port, password } = new URL(redisUrl);
-    queue = new Queue('generation', { prefix: 'easel', connection: { host: hostname, port: Number(port), password } });
-    await createAccounts(core.database.prisma, accounts);
+    bench = await openBenchCore({ databaseUrl, redisUrl });
+    await createAccounts(bench.core.database.prisma, accounts);
     return http.listen();
   },
   async read() {
@@ -46,11 +38,6 @@ answerParent({
   },
   async verify() {
     await waitUntil(drained, 'the outbox');
-    const { rows } = await core.database.pool.query<{ generations: number; ledger: number; requests: number }>(`
-      SELECT (SELECT count(*)::int FROM generations WHERE state = 'queued') AS generations,
-        (SELECT count(*)::int FROM quota_entries WHERE kind = 'reserve') AS ledger,
-        (SELECT count(DISTINCT request_id)::int FROM generations) AS requests`);
-    const jobs = await queue.getJobCountByTypes('waiting', 'prioritized');
-    return { accepted: http.counts().accepted, held: { ...rows[0], jobs } };
+    return { accepted: http.counts().accepted, held: await bench.countHeld() };
   },
 } satisfies AcceptTasks);

@@ -4,12 +4,20 @@ import { answerParent } from '../support/child.ts';
 
 export type Load = { accepted: number; perSecond: number; p50: number; p99: number; failed: number };
 export type LoadTasks = {
-  run(input: { port: number; path: string; accounts: number; connections: number; seconds: number }): Promise<Load>;
+  /** With `keys`, one of them drawn at random says who asks; otherwise the body does. */
+  run(input: {
+    port: number;
+    path: string;
+    accounts: number;
+    connections: number;
+    seconds: number;
+    keys?: string[];
+  }): Promise<Load>;
 };
 
 // Of its own process, so that what it spends is not counted as the server's.
 answerParent({
-  async run({ port, path, accounts, connections, seconds }) {
+  async run({ port, path, accounts, connections, seconds, keys }) {
     const result = await autocannon({
       url: `http://127.0.0.1:${port}`,
       connections,
@@ -19,7 +27,7 @@ answerParent({
           method: 'POST',
           path,
           headers: { 'content-type': 'application/json' },
-          setupRequest: (request) => ({ ...request, body: makeBody(accounts) }),
+          setupRequest: (request) => (keys ? signed(request, draw(keys)) : { ...request, body: makeBody(accounts) }),
         },
       ],
     });
@@ -33,7 +41,14 @@ answerParent({
   },
 } satisfies LoadTasks);
 
+const picture = '"prompt":"a red fox in the snow, early light, seen from a low hill","aspect_ratio":"16:9","count":1';
+
 function makeBody(accounts: number): string {
-  const user = Math.floor(Math.random() * accounts);
-  return `{"user_id":"user-${user}","request_id":"${randomUUID()}","prompt":"a red fox in the snow, early light, seen from a low hill","aspect_ratio":"16:9","count":1}`;
+  return `{"user_id":"user-${Math.floor(Math.random() * accounts)}","request_id":"${randomUUID()}",${picture}}`;
 }
+
+function signed<Request extends { headers?: object }>(request: Request, key: string) {
+  return { ...request, headers: { ...request.headers, authorization: `Bearer ${key}` }, body: `{${picture}}` };
+}
+
+const draw = (keys: readonly string[]): string => keys[Math.floor(Math.random() * keys.length)] as string;

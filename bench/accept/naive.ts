@@ -1,10 +1,28 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { PrismaClient } from '@prisma/client';
-import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from '@prisma/client';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { generousPlan } from './accounts.ts';
 import type { Body } from './app.ts';
+
+/** The naive arrangement with connections of its own. */
+export function openNaive({ databaseUrl, redisUrl }: { databaseUrl: string; redisUrl: string }) {
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl }) });
+  const { hostname, port, password } = new URL(redisUrl);
+  const connection = { host: hostname, port: Number(port), password };
+  const queue = new Queue('generation', { prefix: 'naive', connection });
+  const naive = createNaive({ prisma, redis: new Redis(redisUrl), queue });
+  return {
+    prisma,
+    naive,
+    countHeld: async () => ({
+      generations: await prisma.generation.count(),
+      jobs: await queue.getJobCountByTypes('waiting', 'prioritized'),
+    }),
+  };
+}
 
 /** What most would write first, step by step, each library used as its guide shows. */
 export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; redis: Redis; queue: Queue }) {
@@ -16,6 +34,15 @@ export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; re
   async function lookUp(userId: string) {
     const { account } = await prisma.identity.findUniqueOrThrow({
       where: { platform_platformUserId: { platform: 'web', platformUserId: userId } },
+      include: { account: { include: { plan: true } } },
+    });
+    return account;
+  }
+
+  /** By the SHA-256 of an API key. */
+  async function lookUpKey(keyHash: Uint8Array<ArrayBuffer>) {
+    const { account } = await prisma.apiKey.findUniqueOrThrow({
+      where: { keyHash },
       include: { account: { include: { plan: true } } },
     });
     return account;
@@ -55,5 +82,12 @@ export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; re
     await queue.add('generation', { id }, { jobId: id, priority, removeOnComplete: true, removeOnFail: true });
   }
 
-  return { lookUp, limit, create, add };
+  async function accept(account: Awaited<ReturnType<typeof lookUp>>, body: Body) {
+    const remaining = await limit(account.id, body.count);
+    const { id, ref } = await create(account.id, account.plan.priority, body);
+    await add(id, account.plan.priority);
+    return { id, ref, state: 'queued', remaining };
+  }
+
+  return { lookUp, lookUpKey, limit, create, add, accept };
 }
