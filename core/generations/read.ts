@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Providers } from '../providers/index.ts';
 import { excerpt } from '../words/excerpt.ts';
+import { createFind } from './find.ts';
 
 export type GenerationWithImages = Generation & { images: Image[] };
 
@@ -38,21 +39,25 @@ export function createReader({
     where: { deletedAt: null },
     orderBy: { index: 'asc' },
   } as const satisfies Prisma.Generation$imagesArgs;
+  /** What was counted last of each priority's line, and for whom: those who came later may use it. */
+  const lines = new Map<number, { ahead: number; since: Date; until: number }>();
   const durations = new Map<string, { seconds: number; until: number }>();
 
   /** One generation by id or ref. Throws AppError `not_found`, also for other accounts' ones. */
   async function get(accountId: string, idOrRef: string): Promise<GenerationWithImages> {
     const name = idOrRef.trim().toLowerCase().replace(/^#/, '');
     const where = readName(name);
-    const found = where && (await prisma.generation.findFirst({ where: { ...where, accountId }, include: { images } }));
-    if (!found) throw new AppError('not_found', { what: excerpt(idOrRef, 40) });
+    const found =
+      where &&
+      ('id' in where
+        ? await find(where.id)
+        : await prisma.generation.findFirst({ where: { ...where, accountId }, include: { images } }));
+    if (found?.accountId !== accountId) throw new AppError('not_found', { what: excerpt(idOrRef, 40) });
     return found;
   }
 
   /** One generation for the service's own use, whoever's it is. */
-  async function find(id: string): Promise<GenerationWithImages | null> {
-    return prisma.generation.findUnique({ where: { id }, include: { images } });
-  }
+  const find = createFind({ database });
 
   /** The latest of an account, newest first; `unfinished` only those still to come, oldest first. */
   async function list(
@@ -79,7 +84,7 @@ export function createReader({
     const rows = await prisma.generation.findMany({
       where: {
         accountId,
-        ...(states ? { state: { in: states } } : {}),
+        ...(states ? inStates(states) : {}),
         // The first condition is what the index can use.
         ...(after
           ? {
@@ -117,18 +122,29 @@ export function createReader({
         progress: generation.progress,
       };
     }
-    const [row] = await database.run<{ ahead: number }>(countAhead, [
-      generation.priority,
-      generation.createdAt,
-      generation.id,
-    ]);
-    const ahead = row?.ahead ?? 0;
+    const ahead = await readAhead(generation);
     return {
       state: 'waiting',
       position: ahead + 1,
       etaSeconds: Math.ceil(usual * (1 + Math.floor(ahead / slots))),
       progress: null,
     };
+  }
+
+  /** How many leave before it. Who joins a long line is told what was counted within the last second. */
+  async function readAhead({ priority, createdAt, id }: Generation): Promise<number> {
+    const now = clock().getTime();
+    const known = lines.get(priority);
+    if (known && known.until > now && createdAt >= known.since) return known.ahead;
+    // While this one counts, others are told what was known.
+    if (known && createdAt >= known.since) known.until = now + 1_000;
+    const [row] = await database.run<{ ahead: number }>(countAhead, [priority, createdAt, id]);
+    const ahead = row?.ahead ?? 0;
+    if (!known || createdAt >= known.since) {
+      if (ahead < longLine) lines.delete(priority);
+      else lines.set(priority, { ahead, since: createdAt, until: now + 1_000 });
+    }
+    return ahead;
   }
 
   /** Mean of a model's last twenty, kept for ten seconds; its own estimate while there is no history. */
@@ -144,6 +160,20 @@ export function createReader({
 
   return { get, find, list, page, waitingOn, standing };
 }
+
+const unsuccessful: readonly GenerationState[] = ['failed', 'cancelled', 'moderated'];
+const ended: readonly GenerationState[] = [...unsuccessful, 'succeeded'];
+
+/** No index asks for the state; what else is true of all of them says which index has them. */
+function inStates(states: GenerationState[]): Prisma.GenerationWhereInput {
+  const state = { in: states };
+  if (states.every((each) => unsuccessful.includes(each)))
+    return { state, finishedAt: { not: null }, costMicros: null };
+  return states.some((each) => ended.includes(each)) ? { state } : { state, finishedAt: null };
+}
+
+/** So many are counted for everybody anew. */
+const longLine = 100;
 
 /** What cannot be a name is not looked for: Postgres refuses some of it. */
 function readName(name: string): { id: string } | { ref: string } | null {
