@@ -12,6 +12,7 @@ const behindKey: ErrorCode[] = [
   'key_misplaced',
   'scope_missing',
   'account_suspended',
+  'too_many_attempts',
 ];
 const anywhere: ErrorCode[] = ['internal', 'unavailable'];
 

@@ -208,6 +208,8 @@ export const generationRoutes = [
       'image_too_large',
       'image_url_refused',
       'image_url_failed',
+      'not_found',
+      'upload_limit',
       'account_suspended',
       'idempotency_in_flight',
       'payload_too_large',
