@@ -105,7 +105,7 @@ function filePart(name: string, bytes: Buffer): string {
 }
 
 /** The form of an edit; parts as bytes in Latin-1. */
-export function formWith(parts: string[]) {
+function formWith(parts: string[]) {
   return {
     path: '/v1/images/edits',
     headers: [['Content-Type', 'multipart/form-data; boundary=x7']] as [string, string][],
