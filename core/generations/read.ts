@@ -39,8 +39,8 @@ export function createReader({
     where: { deletedAt: null },
     orderBy: { index: 'asc' },
   } as const satisfies Prisma.Generation$imagesArgs;
-  /** What was counted last of each priority's line, and for whom: those who came later may use it. */
-  const lines = new Map<number, { ahead: number; since: Date; until: number }>();
+  /** What was counted last of each priority's line, and when the one joined it for whom. */
+  const lines = new Map<number, { ahead: number; since: number; until: number }>();
   const durations = new Map<string, { seconds: number; until: number }>();
 
   /** One generation by id or ref. Throws AppError `not_found`, also for other accounts' ones. */
@@ -131,19 +131,19 @@ export function createReader({
     };
   }
 
-  /** How many leave before it. Who joins a long line is told what was counted within the last second. */
+  /** How many leave before it. Who joins a long line is told what was counted for someone within a second of them. */
   async function readAhead({ priority, createdAt, id }: Generation): Promise<number> {
     const now = clock().getTime();
     const known = lines.get(priority);
-    if (known && known.until > now && createdAt >= known.since) return known.ahead;
+    // Requests made at once are not written in the order of their times.
+    const joins = !known || createdAt.getTime() > known.since - lineMs;
+    if (known && joins && known.until > now) return known.ahead;
     // While this one counts, others are told what was known.
-    if (known && createdAt >= known.since) known.until = now + 1_000;
+    if (known && joins) known.until = now + lineMs;
     const [row] = await database.run<{ ahead: number }>(countAhead, [priority, createdAt, id]);
     const ahead = row?.ahead ?? 0;
-    if (!known || createdAt >= known.since) {
-      if (ahead < longLine) lines.delete(priority);
-      else lines.set(priority, { ahead, since: createdAt, until: now + 1_000 });
-    }
+    if (joins && ahead < longLine) lines.delete(priority);
+    else if (joins) lines.set(priority, { ahead, since: createdAt.getTime(), until: now + lineMs });
     return ahead;
   }
 
@@ -174,6 +174,8 @@ function inStates(states: GenerationState[]): Prisma.GenerationWhereInput {
 
 /** So many are counted for everybody anew. */
 const longLine = 100;
+/** A longer line's count serves those who join it for so long. */
+const lineMs = 1_000;
 
 /** What cannot be a name is not looked for: Postgres refuses some of it. */
 function readName(name: string): { id: string } | { ref: string } | null {
