@@ -45,11 +45,11 @@ const askedAccount = `(SELECT id FROM accounts WHERE email = 'member-0@example.c
 const insertGenerations = `
   WITH owners AS (SELECT array_agg(id ORDER BY email) AS ids, count(*)::int AS count FROM accounts)
   INSERT INTO generations (id, ref, account_id, source, request_id, prompt, model, style, aspect_ratio, count, seed, locale,
-    priority, state, provider, error_code, cost_micros, created_at, submitted_at, finished_at)
+    priority, state, provider, operation, error_code, cost_micros, created_at, submitted_at, finished_at)
   SELECT gen_random_uuid(), lpad(to_hex(n), 8, '0'), ids[n % count + 1], 'bench', n::text,
     'a red fox in the snow, early light, number ' || n || CASE WHEN n % count > 0 AND n % 2 = 0 THEN ' by the harbour' ELSE '' END,
     'sandbox', CASE WHEN n / count % 3 = 0 THEN 'watercolor' END, '16:9', 1, n, 'en', 100,
-    (CASE WHEN n / count % 10 = 0 THEN 'failed' ELSE 'succeeded' END)::"GenerationState", 'sandbox',
+    (CASE WHEN n / count % 10 = 0 THEN 'failed' ELSE 'succeeded' END)::"GenerationState", 'sandbox', '{"kind":"sandbox"}',
     CASE WHEN n / count % 10 = 0 THEN 'provider_failed' END, CASE WHEN n / count % 10 = 0 THEN NULL ELSE 0 END,
     at, at, at + interval '5 seconds'
   FROM generate_series(0, $1::int - 1) n, owners, LATERAL (SELECT now() - n * interval '1 second' AS at) AS moment`;
