@@ -41,16 +41,32 @@ async function memberWith(limits: Parameters<typeof makePlan>[1]) {
 }
 
 describe('the daily limit', () => {
-  it('lets exactly 20 of 500 through that come at once from two processes', async () => {
-    const account = await memberWith({ perDay: 20 });
-    const results = await Promise.allSettled(
-      Array.from({ length: 500 }, (_, index) => ask(index % 2 ? second : test.core, account)),
+  it('lets exactly 20 of 500 through that come at once to two processes, also when Redis is emptied in between', {
+    timeout: 300_000,
+  }, async () => {
+    const crowd = fc.record({
+      atSecond: fc.array(fc.boolean(), { minLength: 500, maxLength: 500 }),
+      emptiedAfter: fc.option(fc.integer({ min: 0, max: 499 })),
+    });
+    await fc.assert(
+      fc.asyncProperty(crowd, async ({ atSecond, emptiedAfter }) => {
+        const account = await memberWith({ perDay: 20 });
+        let answered = 0;
+        const emptyInBetween = () => {
+          if (answered++ === emptiedAfter) void test.redisClient.flushall();
+        };
+        const asked = atSecond.map((isSecond) => ask(isSecond ? second : test.core, account).finally(emptyInBetween));
+        const results = await Promise.allSettled(asked);
+        const refusals = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as AppError] : []));
+        expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['quota_exceeded']));
+        expect(results.length - refusals.length).toBe(20);
+        // The last word, also when the counters were lost after it.
+        const receipt = { limit: 'daily', max: 20, used: 20, remaining: 0 };
+        await expect(ask(test.core, account)).rejects.toMatchObject({ code: 'quota_exceeded', receipt });
+        expect(await readBoth(account)).toEqual({ ledger: 20, redis: 20, active: 20 });
+      }),
+      { numRuns: 100, endOnFailure: true },
     );
-    const refusals = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as AppError] : []));
-    expect(results.length - refusals.length).toBe(20);
-    expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(['quota_exceeded']));
-    expect(refusals[0]?.receipt).toMatchObject({ limit: 'daily', max: 20, used: 20, remaining: 0 });
-    expect(await readBoth(account)).toEqual({ ledger: 20, redis: 20, active: 20 });
   });
 
   it('stays exact over any mixture of counts, repeats, cancels and losses of Redis', { timeout: 300_000 }, async () => {
