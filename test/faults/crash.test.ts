@@ -95,11 +95,71 @@ describe('when Easel is stopped in order', () => {
   });
 });
 
+/** Each brings a generation to one step of its way, and answers how to let it go on. */
+const steps: [string, () => Promise<{ channel: Awaited<ReturnType<World['ask']>>['channel']; goOn(): void }>][] = [
+  [
+    'while it is made',
+    async () => {
+      const { replicate, easel, ask } = world;
+      replicate.failNext({ step: 'create', delayMs: 1_000 });
+      await easel('worker', 'discord');
+      const { channel } = await ask();
+      await replicate.nextPrediction();
+      return { channel, goOn: () => {} };
+    },
+  ],
+  [
+    'while it runs',
+    async () => {
+      const { replicate, easel, ask, stateIs } = world;
+      replicate.holdPredictions();
+      await easel('worker', 'discord');
+      const { channel } = await ask();
+      const prediction = await replicate.nextPrediction();
+      await stateIs('running');
+      return { channel, goOn: () => replicate.release(prediction.id) };
+    },
+  ],
+  [
+    'while it is fetched',
+    async () => {
+      const { replicate, easel, ask, stateIs } = world;
+      replicate.failNext({ step: 'file', delayMs: 1_000 });
+      await easel('worker', 'discord');
+      const { channel } = await ask();
+      await stateIs('fetching');
+      return { channel, goOn: () => {} };
+    },
+  ],
+  [
+    'while it is delivered',
+    async () => {
+      const { discord, prisma, replicate, easel, ask, stateIs } = world;
+      replicate.holdPredictions();
+      await easel('worker', 'discord');
+      const { channel } = await ask();
+      const prediction = await replicate.nextPrediction();
+      await stateIs('running');
+      discord.failNext({ route: editReply, delay: 1_000, times: 2 });
+      replicate.release(prediction.id);
+      await vi.waitFor(async () => expect((await prisma.delivery.findFirstOrThrow()).attempts).toBe(1), patience);
+      return { channel, goOn: () => {} };
+    },
+  ],
+];
+
 describe('when Redis is killed and comes back', () => {
-  it.each([
-    ['with what it had', false],
-    ['with nothing', true],
-  ])('%s: the work goes on', async (_name, empty) => {
+  it.each(steps)('%s, with nothing left: the work goes on', async (_name, arrive) => {
+    const { replicate, redis, expectOneOfEverything } = world;
+    const { channel, goOn } = await arrive();
+    await redis.kill();
+    goOn();
+    await redis.restart({ empty: true });
+    await expectOneOfEverything(channel);
+    expect(replicate.creations).toBe(1);
+  });
+
+  it('while it runs, with what it had: the work goes on', async () => {
     const { replicate, redis, easel, ask, stateIs, expectOneOfEverything } = world;
     replicate.holdPredictions();
     await easel('worker', 'discord');
@@ -107,7 +167,7 @@ describe('when Redis is killed and comes back', () => {
     const prediction = await replicate.nextPrediction();
     await stateIs('running');
     await redis.kill();
-    await redis.restart({ empty });
+    await redis.restart();
     replicate.release(prediction.id);
     await expectOneOfEverything(channel);
     expect(replicate.creations).toBe(1);
@@ -130,16 +190,11 @@ describe('when Redis is killed and comes back', () => {
 });
 
 describe('when Postgres cannot be reached for ten seconds', () => {
-  it.each(['while it runs', 'while it is made'])('%s: the work goes on', { timeout: 90_000 }, async (when) => {
-    const { replicate, cable, easel, ask, stateIs, expectOneOfEverything } = world;
-    replicate.holdPredictions();
-    if (when === 'while it is made') replicate.failNext({ step: 'create', delayMs: 1_000 });
-    await easel('worker', 'discord');
-    const { channel } = await ask();
-    const prediction = await replicate.nextPrediction();
-    if (when === 'while it runs') await stateIs('running');
+  it.each(steps)('%s: the work goes on', { timeout: 90_000 }, async (_name, arrive) => {
+    const { replicate, cable, expectOneOfEverything } = world;
+    const { channel, goOn } = await arrive();
     cable.cut();
-    replicate.release(prediction.id);
+    goOn();
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     cable.plug();
     await expectOneOfEverything(channel);

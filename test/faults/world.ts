@@ -74,6 +74,7 @@ export async function createWorld() {
     const generation = await prisma.generation.findFirstOrThrow({ include: { images: true, quotaEntries: true } });
     expect(generation.state).toBe('succeeded');
     expect(generation.images).toHaveLength(1);
+    expect(generation.costMicros).toBeGreaterThan(0);
     expect(generation.quotaEntries.map(({ kind }) => kind).sort()).toEqual(['commit', 'reserve']);
     expect(replicate.predictions.list()).toHaveLength(1);
     expect(channel.messages.filter(({ attachments }) => attachments.length > 0)).toHaveLength(1);
