@@ -133,7 +133,7 @@ test('large numbers, days, lists and JSON come as they are', async () => {
   const { account } = await makeMember(panel.core);
   const { quotaEntry, outbox, apiKey } = panel.core.database.prisma;
   const entry = await quotaEntry.create({
-    data: { accountId: account.id, kind: 'grant', images: 5, day: new Date('2026-11-21'), createdAt: new Date() },
+    data: { accountId: account.id, kind: 'grant', images: 5, topUp: 5, day: new Date('2026-11-21'), createdAt: new Date() },
   });
   const shown = await panel.ask(`/api/resources/QuotaEntry/records/${entry.id}/show`);
   expect(shown.body.record.params).toMatchObject({ id: String(entry.id), day: '2026-11-21', images: 5 });
