@@ -6,7 +6,7 @@ import { mayChange, newestFirst, type PanelResource, readOnly } from './definiti
 export function describeAccounts({ core }: { core: AdminCore }): PanelResource {
   return {
     model: 'Account',
-    withheld: ['passwordHash', 'quotaEpoch'],
+    withheld: ['passwordHash', 'quotaEpoch', 'sessionEpoch', 'secondFactor', 'recoveryCodes'],
     options: {
       navigation: { name: 'people', icon: 'Users' },
       listProperties: ['email', 'role', 'status', 'plan', 'createdAt'],
