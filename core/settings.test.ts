@@ -22,6 +22,7 @@ test('an empty environment is one that works, on this machine alone', () => {
     host: '127.0.0.1',
     publicUrl: 'http://localhost:3000',
     publicUrlGiven: false,
+    trustProxy: 0,
     dataDirectory: path.resolve('data'),
     roles: ['web', 'worker', 'discord', 'telegram', 'admin'],
     databaseUrl: null,
@@ -152,4 +153,25 @@ test('settings that need another say which', () => {
   expect(readFaults({ TELEGRAM_BOT_TOKEN: '1:t', TELEGRAM_MODE: 'webhook' })).toEqual([
     'TELEGRAM_MODE: webhook needs PUBLIC_URL, where Telegram can reach Easel',
   ]);
+});
+
+test('proxies are so many, or those at these addresses, and never everybody', () => {
+  expect(readSettings({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
+  const named = ['loopback', '10.0.0.0/8', '192.168.1.7', '2001:db8::/32', '::1'];
+  expect(readSettings({ TRUST_PROXY: named.join(', ') }).trustProxy).toEqual(named);
+  for (const wrong of [
+    'true',
+    '*',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    'nginx',
+    '-1',
+    '10',
+    '10.0.0.1/8/9',
+  ])
+    expect(readFaults({ TRUST_PROXY: wrong }), wrong).toEqual([
+      expect.stringMatching(/^TRUST_PROXY: must be the number/),
+    ]);
 });

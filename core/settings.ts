@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -14,6 +15,8 @@ export type Settings = Readonly<{
   publicUrl: string;
   /** PUBLIC_URL was given, so others can reach us there. */
   publicUrlGiven: boolean;
+  /** The proxies that are believed about where a request came from: so many, or those at these addresses. */
+  trustProxy: number | string[];
   dataDirectory: string;
   roles: readonly Role[];
   databaseUrl: string | null;
@@ -36,12 +39,30 @@ const url = (protocols: string[]) =>
   });
 const httpUrl = url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, ''));
 
+/** So many proxies, or their addresses and ranges; by these names Express knows the ranges of private networks. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+  .refine((given) => isCount(given) || given.every((each) => networkNames.includes(each) || isNetwork(each)), {
+    error: 'must be the number of proxies in front of Easel, or their addresses, such as 10.0.0.0/8 or loopback',
+  })
+  .transform((given) => (isCount(given) ? Number(given[0]) : given));
+const networkNames = ['loopback', 'linklocal', 'uniquelocal'];
+const isCount = (given: readonly string[]) => given.length === 1 && /^\d$/.test(given[0] as string);
+// A range of everything would let anybody claim any address.
+const isNetwork = (text: string) => {
+  const [address = '', bits = '32', ...more] = text.split('/');
+  const widest = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && !more.length && /^[1-9]\d*$/.test(bits) && Number(bits) <= widest;
+};
+
 /** One entry a setting: what is accepted and what stands when it is absent. `.env.example` is held against these names. */
 export const settingsSchema = z.object({
   NODE_ENV: z.string().optional(),
   PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: httpUrl.optional(),
+  TRUST_PROXY: proxies.default(0),
   DATA_DIR: z.string().min(1).default('./data'),
   ROLES: z
     .string()
@@ -118,6 +139,7 @@ function toSettings(env: z.infer<typeof settingsSchema>, production: boolean): S
     host: env.HOST,
     publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     publicUrlGiven: env.PUBLIC_URL !== undefined,
+    trustProxy: env.TRUST_PROXY,
     dataDirectory: resolve(env.DATA_DIR),
     roles: roles.filter((role) => env.ROLES.includes(role)),
     databaseUrl: env.DATABASE_URL ?? null,

@@ -13,7 +13,7 @@ import { secureHeaders } from './security.ts';
 
 /** What the HTTP shell itself needs of the core; what is mounted brings its own. */
 export type WebCore = {
-  settings: Pick<Core['settings'], 'host' | 'port' | 'publicUrl' | 'publicUrlGiven'>;
+  settings: Pick<Core['settings'], 'host' | 'port' | 'publicUrl' | 'publicUrlGiven' | 'trustProxy'>;
   log: Pick<Core['log'], 'debug' | 'error'>;
   words: Pick<Core['words'], 'html' | 'plain' | 'pick'>;
   health: Core['health'];
@@ -76,6 +76,7 @@ export function createWeb({ core, mounts }: { core: WebCore; mounts: readonly Mo
 function createApp(core: WebCore, mounts: readonly Mount[], trackStreams: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', core.settings.trustProxy);
   app.use(identifyRequests(core), secureHeaders(core.settings), trackStreams, limitBody);
   app.use(serveHealth(core));
   app.post(

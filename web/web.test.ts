@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function createFakeCore(changes: Partial<WebCore> = {}): WebCore {
   return {
-    settings: { host: '127.0.0.1', port: 0, publicUrl: 'http://localhost:0', publicUrlGiven: false },
+    settings: { host: '127.0.0.1', port: 0, publicUrl: 'http://localhost:0', publicUrlGiven: false, trustProxy: 0 },
     log: { debug: () => {}, error: (entry: object) => logged.push(entry) },
     words: {
       html: (locale, key, values) =>
@@ -101,6 +101,20 @@ it('cuts off an answer that fails half way', async () => {
     throw new Error('broken');
   });
   await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
+});
+
+it.each([
+  ['nobody, so that nobody can claim another address', 0, '127.0.0.1'],
+  ['one proxy', 1, '203.0.113.9'],
+  ['two proxies', 2, '198.51.100.1'],
+  ['proxies on this machine', ['loopback'], '203.0.113.9'],
+  ['proxies on this machine and at that address', ['loopback', '203.0.113.0/24'], '198.51.100.1'],
+  ['proxies that this is none of', ['10.0.0.0/8'], '127.0.0.1'],
+])('believes %s about where a request came from', async (_who, trustProxy, address) => {
+  const settings = { ...createFakeCore().settings, trustProxy };
+  const url = await start((request, response) => void response.send(request.ip), { settings });
+  const headers = { 'x-forwarded-for': '192.0.2.66, 198.51.100.1, 203.0.113.9' };
+  expect(await (await fetch(url, { headers })).text()).toBe(address);
 });
 
 it('has nothing at other addresses', async () => {
