@@ -40,7 +40,13 @@ afterEach(async () => {
 });
 
 async function serve(port: number): Promise<Web> {
-  const settings = { host: '127.0.0.1', port, publicUrl: `http://localhost:${port}`, publicUrlGiven: false };
+  const settings = {
+    host: '127.0.0.1',
+    port,
+    publicUrl: `http://localhost:${port}`,
+    publicUrlGiven: false,
+    trustProxy: 0,
+  };
   const health = async () => ({ postgres: true, redis: true, migrations: true });
   const log = { debug: () => {}, error: (entry: object) => faults.push(JSON.stringify(entry)) };
   const shell = { ...core, settings, health, log, generations: { receiveProviderWebhook: async () => {} } };
