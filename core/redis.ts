@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Log } from './log.ts';
 
@@ -11,18 +12,27 @@ export type RedisClient = ReturnType<typeof openRedis>;
 export function openRedis({ url, log }: { url: string; log: Log }) {
   const client = new Redis(url, { ...producerOptions, lazyConnect: true });
   const subscriber = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay, lazyConnect: true });
-  let run = '';
+  let run = unknownRun();
+  let identified = Promise.resolve();
   let away = false;
   client.on('ready', () => {
     away = false;
-    // INFO is read by the ready check; a restarted server has another run id and may have lost its last second.
-    run = String((client as unknown as { serverInfo?: { run_id?: string } }).serverInfo?.run_id ?? '');
+    identified = identify();
+  });
+  // What comes back may be another run, that has lost the last second of this one.
+  client.on('close', () => {
+    run = unknownRun();
   });
   for (const connection of [client, subscriber]) {
     connection.on('error', (error) => {
       if (!away) log.warn({ err: error.message }, 'Redis is away; trying again');
       away = true;
     });
+  }
+
+  async function identify(): Promise<void> {
+    const told = await client.info('server').catch(() => '');
+    run = /^run_id:(\w+)/m.exec(told)?.[1] ?? run;
   }
 
   let gathered = 0;
@@ -43,6 +53,7 @@ export function openRedis({ url, log }: { url: string; log: Log }) {
 
   async function connect(): Promise<void> {
     await Promise.all([client.connect(), subscriber.connect()]);
+    await identified;
   }
 
   async function close(): Promise<void> {
@@ -56,10 +67,12 @@ export function openRedis({ url, log }: { url: string; log: Log }) {
     gather,
     connect,
     close,
-    /** Id of the server's present run; changes when it restarts. */ run: () => run,
+    /** Id of the server's present run, another one after a restart; until it is known, a word that fits no run. */
+    run: () => run,
   };
 }
 
+const unknownRun = () => `unknown-${randomUUID()}`;
 /** Fewer let Redis idle while a long turn of ours goes on; more save nothing. */
 const commandsAWrite = 16;
 export const reconnectDelay = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2000);

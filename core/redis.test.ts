@@ -1,0 +1,37 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestRedis } from '../test/support/servers.ts';
+import { openRedis, type RedisClient } from './redis.ts';
+
+let server: Awaited<ReturnType<typeof startTestRedis>>;
+let redis: RedisClient;
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = openRedis({ url: server.url, log: pino({ level: 'silent' }) });
+  await redis.connect();
+});
+afterAll(async () => {
+  await redis.close();
+  await server.stop();
+});
+
+const runTold = async () => /run_id:(\w+)/.exec(await redis.client.info('server'))?.[1];
+
+test('the run is the one the server tells, known once connected', async () => {
+  expect(redis.run()).toMatch(/^[0-9a-f]{40}$/);
+  expect(redis.run()).toBe(await runTold());
+});
+
+test('after a restart with its data it is another one, and while away one that never was', async () => {
+  const first = redis.run();
+  await server.kill();
+  await expect.poll(() => redis.client.status).not.toBe('ready');
+  const away = redis.run();
+  expect(away).not.toBe(first);
+  const back = new Promise((resolve) => redis.client.once('ready', resolve));
+  await server.restart();
+  await back;
+  await expect.poll(() => redis.run()).not.toBe(away);
+  expect(redis.run()).not.toBe(first);
+  expect(redis.run()).toBe(await runTold());
+});
