@@ -22,6 +22,7 @@ export const sampleAccount = {
   role: 'member',
   status: 'active',
   planSlug: 'free',
+  planUntil: null,
   locale: 'en',
 } as Account;
 
@@ -91,7 +92,7 @@ export function createFakeCore({
     conversations: createFakeConversations(publish),
     images: {
       open: async (id, accountId, range) => openPicture(id, accountId, range),
-      thumbnail: async (id, accountId) => openPicture(id, accountId),
+      thumbnail: async (id, accountId, range) => openPicture(id, accountId, range),
     },
   };
 }

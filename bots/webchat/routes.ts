@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import { type Account, AppError } from '../../core/index.ts';
+import { type Account, AppError, sendPicture } from '../../core/index.ts';
 import { serveAssets } from './assets.ts';
 import { browserName } from './browser-name.ts';
 import type { Answer, Asker, createConversation } from './conversation.ts';
 import type { ChatCore } from './core.ts';
 import { contentFor, createPage, type ShownOnce, textLimit } from './page.ts';
-import { sendPicture } from './pictures.ts';
 import type { Renderer } from './render.ts';
 import { refuseCrossSite } from './same-site.ts';
 import type { Stream } from './stream.ts';
@@ -83,19 +82,19 @@ export function createRoutes({ core, visitors, render, stream, conversation, com
     if (!visitorId) throw new AppError('not_found', { what: '' });
     await stream.follow(request, response, { visitorId, locale: (await describe(request, visitorId)).locale });
   });
-  router.get('/chat/images/:id', async (request, response) => {
-    const account = await accountOf(request);
-    const open = async (range?: { start: number; end: number }) =>
-      account && core.images.open(request.params.id, account.id, range);
-    await sendPicture(request, response, { open, ranges: true });
-  });
-  router.get('/chat/thumbnails/:id', async (request, response) => {
-    const account = await accountOf(request);
-    await sendPicture(request, response, {
-      open: async () => account && core.images.thumbnail(request.params.id, account.id),
-      ranges: false,
+  for (const [path, open] of [
+    ['/chat/images/:id', core.images.open],
+    ['/chat/thumbnails/:id', core.images.thumbnail],
+  ] as const) {
+    router.get(path, async (request: Request<{ id: string }>, response) => {
+      const account = await accountOf(request);
+      await sendPicture(request, response, {
+        open: async (range) => account && open(request.params.id, account.id, range),
+        // The browser may keep it, but nobody in between.
+        headers: { 'cache-control': 'private, max-age=31536000, immutable' },
+      });
     });
-  });
+  }
   return router;
 
   async function showPage(request: Request, response: Response, notice: string | null): Promise<void> {

@@ -46,9 +46,9 @@ export function createGallery({ database, store, clock }: { database: Database; 
   }
 
   /** The small WebP of an account's own picture. */
-  async function thumbnail(imageId: string, accountId: string): Promise<OpenedPicture | null> {
+  async function thumbnail(imageId: string, accountId: string, range?: ByteRange): Promise<OpenedPicture | null> {
     const image = await find(imageId, { owner: accountId });
-    return image && openThumbnail(image);
+    return image && openThumbnail(image, range);
   }
 
   /** All bytes of a picture, for sending it to a chat. Throws AppError `not_found`. */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import express, { type Router } from 'express';
-import { escapeHtml } from '../../core/index.ts';
-import { hasAlready } from './entity-tag.ts';
+import { escapeHtml, hasAlready } from '../../core/index.ts';
 
 /** Swagger UI as its package brings it, and what makes it ours. */
 const files: Record<string, string> = {

@@ -1,8 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import { z } from 'zod';
-import { AppError, type Core, nearest, presentImage } from '../../core/index.ts';
+import { AppError, type Core, nearest, presentImage, sendPicture } from '../../core/index.ts';
 import { type Auth, callerOf } from './auth.ts';
-import { sendImage } from './image-content.ts';
 import { describeRoute } from './openapi.ts';
 import { jsonBody, readBody, readQuery } from './requests.ts';
 import { idParams, imageSchema, listOf, pageShape, queryBoolean } from './schemas.ts';
@@ -56,10 +55,16 @@ export function createImageRoutes({ core, auth }: { core: Core; auth: Auth }): R
     const viewer = signed ? 'link' : account ? { account } : 'anyone';
     const image = await core.images.find(imageId, viewer);
     if (!image) throw new AppError('not_found', { what: '' });
-    await sendImage(request, response, {
+    await sendPicture(request, response, {
       open: (range) => (size === 'thumbnail' ? core.images.openThumbnail : core.images.openFound)(image, range),
-      // Whoever stops showing a picture, or deletes it, is heard soon.
-      cacheControl: image.visibility === 'private' ? 'private, max-age=3600' : 'public, max-age=300',
+      disposition: request.query.download === undefined ? 'inline' : 'attachment',
+      headers: {
+        // Whoever stops showing a picture, or deletes it, is heard soon.
+        'cache-control': image.visibility === 'private' ? 'private, max-age=3600' : 'public, max-age=300',
+        vary: 'authorization',
+        // A picture may stand on any page.
+        'cross-origin-resource-policy': 'cross-origin',
+      },
     });
   });
 
