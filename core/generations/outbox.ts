@@ -8,6 +8,7 @@ import type { Quotas } from '../quotas/quotas.ts';
 export type Promised =
   | { id: string; topic: 'generation'; payload: { id: string; priority: number; version?: number; delayMs?: number } }
   | { id: string; topic: 'delivery'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
+  | { id: string; topic: 'notice'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
   | { id: string; topic: 'webhook'; payload: { id: string; endpointId: string } }
   | {
       id: string;
@@ -83,6 +84,10 @@ function toJobs(promised: Promised): NewJob[] {
     case 'delivery':
       return [
         { name: `deliver-${promised.payload.platform}`, data: { id: promised.payload.id }, key: promised.payload.id },
+      ];
+    case 'notice':
+      return [
+        { name: `notice-${promised.payload.platform}`, data: { id: promised.payload.id }, key: promised.payload.id },
       ];
     case 'webhook': {
       // A replay is a promise of its own.

@@ -78,7 +78,7 @@ export function createSweep({
   };
 }
 
-type DeliveryJob = Extract<JobName, `deliver-${string}`>;
+type DeliveryJob = Extract<JobName, `deliver-${string}` | `notice-${string}`>;
 
 // Waiting ones have a job unless it was lost; taking one up twice is harmless, so only old ones are looked at.
 const findOrphans = {
@@ -93,6 +93,8 @@ const findDeliveries = {
   name: 'sweep_deliveries',
   text: `
     (SELECT id, 'deliver-' || platform AS job FROM deliveries
+      WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
+    UNION ALL (SELECT id, 'notice-' || platform FROM notices
       WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
     UNION ALL SELECT DISTINCT endpoint_id, 'deliver-webhook' FROM webhook_deliveries
       WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond'`,

@@ -10,6 +10,9 @@ export const jobs = {
   'deliver-discord': z.object({ id: z.uuid() }),
   'deliver-telegram': z.object({ id: z.uuid() }),
   'deliver-web': z.object({ id: z.uuid() }),
+  'notice-discord': z.object({ id: z.uuid() }),
+  'notice-telegram': z.object({ id: z.uuid() }),
+  'notice-web': z.object({ id: z.uuid() }),
   /** Names an endpoint that something is due for. */
   'deliver-webhook': z.object({ id: z.uuid() }),
 } as const;

@@ -4,14 +4,16 @@ import type { NewJob, Queues } from './queue.ts';
 
 /** A row in hand: `attempts` counts this try. */
 export type Tried = { id: string; attempts: number };
-/** What a try changes in its row. */
-export type Moved = { state: 'delivered' | 'abandoned'; finishedAt: Date } | { nextAttemptAt: Date };
+/** What a try changes in its row: it ends, in a state that its table has for that, or waits for another. */
+export type Moved<End extends string = 'delivered' | 'abandoned'> =
+  | { state: End; finishedAt: Date }
+  | { nextAttemptAt: Date };
 
 /**
  * Rows that are tried until they are done or given up: whoever claims one has it for a lease, so that
  * a crash only delays it, and the sweep finds what is due without a job. A try may be made twice.
  */
-export function createTries<Note>({
+export function createTries<Note, End extends string = 'delivered' | 'abandoned'>({
   database,
   table,
   claimBy,
@@ -23,7 +25,8 @@ export function createTries<Note>({
   clock,
 }: {
   database: Database;
-  table: 'deliveries' | 'webhook_deliveries';
+  /** Its rows wait as `pending` with `attempts` and `next_attempt_at`. */
+  table: 'deliveries' | 'webhook_deliveries' | 'notices';
   /** The column that jobs name. With more than one row of that name, the one that has waited longest is claimed. */
   claimBy: 'id' | 'endpoint_id';
   /** How long one try may take before another may begin. */
@@ -31,7 +34,7 @@ export function createTries<Note>({
   /** Milliseconds until the next try after so many, and what the receiver asked for; undefined when that was the last. */
   waitAfter(attempts: number, askedMs: number | null): number | undefined;
   /** Writes the row, if it still waits, with what is noted of the try. */
-  update(tried: Tried, moved: Moved, note: Note): Promise<unknown>;
+  update(tried: Tried, moved: Moved<End>, note: Note): Promise<unknown>;
   jobOf(tried: Tried, note: Note): Pick<NewJob, 'name' | 'data'>;
   queues: Queues;
   clock: Clock;
@@ -50,7 +53,7 @@ export function createTries<Note>({
     return row ?? null;
   }
 
-  async function finish(tried: Tried, state: 'delivered' | 'abandoned', note: Note): Promise<void> {
+  async function finish(tried: Tried, state: End, note: Note): Promise<void> {
     await update(tried, { state, finishedAt: clock() }, note);
   }
 
