@@ -37,6 +37,7 @@ import { createPictureLinks } from './images/links.ts';
 import type { Log } from './log.ts';
 import { createLetters } from './mail/letters.ts';
 import { openMailer } from './mail/open-mailer.ts';
+import { createNotices } from './notices/notices.ts';
 import { createOnce } from './once/once.ts';
 import { createPace } from './pace/pace.ts';
 import { createPresence } from './presence.ts';
@@ -123,6 +124,7 @@ export async function createCore({
     log,
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
+  const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
   const links = createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock });
   const webhooks = createWebhooks({
     database,
@@ -150,7 +152,7 @@ export async function createCore({
     outbox,
     queues,
     quotas,
-    tidy: [inputs.sweep, codes.prune],
+    tidy: [inputs.sweep, codes.prune, notices.giveUpStale],
     log,
     timings: { ...defaultSweep, ...options.sweep },
   });
@@ -213,6 +215,7 @@ export async function createCore({
     sessions: createSessions({ redis }),
     generations,
     deliveries,
+    notices: { tell: notices.tell, enter: notices.enter, publish: notices.publish, consume: notices.consume },
     webhooks: { endpoints: webhooks.endpoints, ...webhooks.history },
     quotas: { status: quotas.status, peek: quotas.peek },
     images: {
