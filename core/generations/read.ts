@@ -1,11 +1,11 @@
-import type { Generation, GenerationState, Image, Platform, Prisma } from '@prisma/client';
+import type { Generation, Image, Platform, Prisma } from '@prisma/client';
 import type { Clock } from '../clock.ts';
-import { type Page, readCursor, toPage } from '../cursor.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Providers } from '../providers/index.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { createFind } from './find.ts';
+import { createPage } from './page.ts';
 
 export type GenerationWithImages = Generation & { images: Image[] };
 
@@ -72,34 +72,6 @@ export function createReader({
     });
   }
 
-  /**
-   * A page of an account's, newest first; `states` only those in one of them. Throws AppError `invalid_input` for a
-   * broken cursor.
-   */
-  async function page(
-    accountId: string,
-    { states, limit, cursor }: { states?: GenerationState[] | undefined; limit: number; cursor?: string | undefined },
-  ): Promise<Page<GenerationWithImages>> {
-    const after = cursor === undefined ? null : readCursor(cursor);
-    const rows = await prisma.generation.findMany({
-      where: {
-        accountId,
-        ...(states ? inStates(states) : {}),
-        // The first condition is what the index can use.
-        ...(after
-          ? {
-              createdAt: { lte: after.createdAt },
-              OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
-            }
-          : {}),
-      },
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: limit + 1,
-      include: { images },
-    });
-    return toPage(rows, limit);
-  }
-
   /** Unfinished ones whose answer goes to a platform, for sparse updates of their messages. */
   async function waitingOn(platform: Platform, limit: number): Promise<GenerationWithImages[]> {
     return prisma.generation.findMany({
@@ -158,18 +130,7 @@ export function createReader({
     return seconds;
   }
 
-  return { get, find, list, page, waitingOn, standing };
-}
-
-const unsuccessful: readonly GenerationState[] = ['failed', 'cancelled', 'moderated'];
-const ended: readonly GenerationState[] = [...unsuccessful, 'succeeded'];
-
-/** No index asks for the state; what else is true of all of them says which index has them. */
-function inStates(states: GenerationState[]): Prisma.GenerationWhereInput {
-  const state = { in: states };
-  if (states.every((each) => unsuccessful.includes(each)))
-    return { state, finishedAt: { not: null }, costMicros: null };
-  return states.some((each) => ended.includes(each)) ? { state } : { state, finishedAt: null };
+  return { get, find, list, page: createPage({ database }), waitingOn, standing };
 }
 
 /** So many are counted for everybody anew. */

@@ -1,5 +1,6 @@
 import { type Image, Prisma } from '@prisma/client';
 import { type Page, readCursor, toPage } from '../cursor.ts';
+import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 
 /** What is looked for within one account's pictures; what is absent does not matter. */
@@ -20,39 +21,84 @@ export function createSearch({ database }: { database: Database }) {
     accountId: string,
     wanted: ImageSearch & { limit: number; cursor?: string | undefined },
   ): Promise<Page<Image>> {
-    const after = wanted.cursor === undefined ? null : readCursor(wanted.cursor);
-    const words = wanted.q === undefined ? [] : wordsOf(wanted.q);
+    const { q, limit } = wanted;
+    const filter = readFilter(accountId, wanted);
+    if (!q?.trim()) {
+      const values = [...filter.values, limit + 1];
+      return toPage(await database.run<Image>(listStatement(filter), values), limit);
+    }
+    const words = wordsOf(q);
     // Nothing can be found by signs alone.
-    if (wanted.q?.trim() && !words.length) return { items: [], nextCursor: null };
-    const conditions = [
-      Prisma.sql`image.account_id = ${accountId}::uuid`,
-      Prisma.sql`image.deleted_at IS NULL`,
-      wanted.from && Prisma.sql`image.created_at >= ${wanted.from}`,
-      wanted.to && Prisma.sql`image.created_at < ${wanted.to}`,
-      wanted.favourite !== undefined && Prisma.sql`image.favourite = ${wanted.favourite}`,
-      after && Prisma.sql`(image.created_at, image.id) < (${after.createdAt}, ${after.id}::uuid)`,
-      wanted.style !== undefined &&
-        Prisma.sql`generation.account_id = ${accountId}::uuid AND generation.style = ${wanted.style}`,
-      words.length > 0 &&
-        Prisma.sql`to_tsvector('simple', generation.prompt) @@ to_tsquery('simple', ${words.map((word) => `${word}:*`).join(' & ')})`,
-    ].filter((condition) => typeof condition === 'object' && condition !== null);
-    const found = await database.prisma.$queryRaw<{ id: string }[]>`
-      SELECT image.id FROM images image ${joined(wanted)} WHERE ${Prisma.join(conditions, ' AND ')}
-      ORDER BY image.created_at DESC, image.id DESC LIMIT ${wanted.limit + 1}`;
-    const images = await database.prisma.image.findMany({
-      where: { id: { in: found.map(({ id }) => id) } },
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    });
-    return toPage(images, wanted.limit);
+    if (!words.length) return { items: [], nextCursor: null };
+    const values = [...filter.values, words.join(' '), limit + 1];
+    // A word in use fills a page from the newest few; any other has few pictures, and the index of words knows them.
+    const near = await database.run<Image>(nearStatement(filter), values);
+    if (near.length > limit) return toPage(near, limit);
+    return toPage(await database.run<Image>(wordsStatement(filter), values), limit);
   };
 }
 
-const joined = ({ q, style }: ImageSearch) =>
-  q?.trim() || style !== undefined
-    ? Prisma.sql`JOIN generations generation ON generation.id = image.generation_id`
-    : Prisma.empty;
+/** Conditions on the columns of images, numbered from `$1`, which is the account; `name` tells them from others. */
+type Filter = { name: string; where: string; values: unknown[] };
+
+/** Each combination is a statement of its own, since a plan for all of them would serve none. */
+function readFilter(
+  accountId: string,
+  { style, from, to, favourite, cursor }: ImageSearch & { cursor?: string | undefined },
+): Filter {
+  const values: unknown[] = [accountId];
+  const place = (value: unknown) => `$${values.push(value)}`;
+  const after = cursor === undefined ? null : readCursor(cursor);
+  const conditions = {
+    style: style !== undefined && `style = ${place(style)}`,
+    from: from && `created_at >= ${place(from)}::timestamptz`,
+    to: to && `created_at < ${place(to)}::timestamptz`,
+    // Written out, as the index of the marked ones has it.
+    marked: favourite === true && 'favourite',
+    unmarked: favourite === false && 'NOT favourite',
+    after: after && `(created_at, id) < (${place(after.createdAt)}::timestamptz, ${place(after.id)}::uuid)`,
+  };
+  const asked = Object.entries(conditions).filter(([, condition]) => condition);
+  return {
+    name: asked.map(([name]) => name).join('_'),
+    where: ['account_id = $1::uuid', 'deleted_at IS NULL', ...asked.map(([, condition]) => condition)].join(' AND '),
+    values,
+  };
+}
+
+const columns = selectColumns(Prisma.ImageScalarFieldEnum);
+const newestFirst = 'ORDER BY created_at DESC, id DESC';
+/** So many are looked through before the index of words is asked. */
+const nearest = 200;
+
+function listStatement({ name, where, values }: Filter) {
+  return {
+    name: `images_${name}`,
+    text: `SELECT ${columns} FROM images WHERE ${where} ${newestFirst} LIMIT $${values.length + 1}::int`,
+  };
+}
+
+function nearStatement({ name, where, values }: Filter) {
+  return {
+    name: `images_near_${name}`,
+    text: `SELECT ${columns} FROM (SELECT * FROM images WHERE ${where} ${newestFirst} LIMIT ${nearest}) AS near
+      WHERE words @@ ${query(values.length + 1)} ${newestFirst} LIMIT $${values.length + 2}::int`,
+  };
+}
+
+/** The offset keeps the conditions apart: Postgres believes that looking through the account's would be quicker. */
+function wordsStatement({ name, where, values }: Filter) {
+  return {
+    name: `images_words_${name}`,
+    text: `SELECT ${columns} FROM (SELECT * FROM images WHERE words @@ ${query(values.length + 1)} OFFSET 0) AS found
+      WHERE ${where} ${newestFirst} LIMIT $${values.length + 2}::int`,
+  };
+}
+
+/** What matches the beginnings of all these words, in the form in which an account's words are kept. */
+const query = (place: number) => `(SELECT string_agg(quote_literal(word) || ':*', ' & ')::tsquery
+  FROM unnest(tsvector_to_array(account_words($1::uuid, $${place}))) AS word)`;
 
 /** More words find nothing better. */
 const mostWords = 16;
-/** Letters and digits only, so that nothing in them means anything to a tsquery. */
 const wordsOf = (text: string): string[] => (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).slice(0, mostWords);

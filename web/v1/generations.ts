@@ -78,11 +78,8 @@ export function createGenerationRoutes({ core, auth }: { core: Core; auth: Auth 
   router.post('/v1/generations', auth('generate'), jsonBody, create);
 
   router.get('/v1/generations', auth('read'), async (request, response) => {
-    const { status, ...page } = readQuery(request, listQuery);
-    const { items, nextCursor } = await core.generations.page(callerOf(response).account.id, {
-      ...page,
-      states: status && statesOf(status),
-    });
+    const wanted = readQuery(request, listQuery);
+    const { items, nextCursor } = await core.generations.page(callerOf(response).account.id, wanted);
     response.json({ data: await Promise.all(items.map(present)), next_cursor: nextCursor });
   });
 
@@ -156,13 +153,6 @@ function presentEstimate({
 function readWait(request: Request): number {
   const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(request.get('prefer') ?? '')?.[1];
   return Math.min(longestWaitSeconds, Number(wait ?? 0));
-}
-
-type Status = (typeof generationStatuses)[number];
-function statesOf(status: Status): GenerationWithImages['state'][] {
-  if (status === 'queued') return ['accepted', 'queued'];
-  if (status === 'running') return ['submitting', 'submit_unknown', 'running', 'fetching', 'stored'];
-  return [status];
 }
 
 const example = { prompt: 'a red fox in the snow', aspect_ratio: '16:9', style: 'watercolor' };
