@@ -126,6 +126,15 @@ export type Dispatch = {
 /** How a result arrived. */
 export type DeliveredVia = 'reply' | 'channel' | 'direct';
 
+/** Someone to be told what no command of theirs asked for. */
+export type Recipient = {
+  /** The platform's id of the person. */
+  userId: string;
+  /** Where they last asked for something that this is about; null for the private chat. */
+  replyTo: ReplyTo | null;
+  locale: string;
+};
+
 /** A delivery that did not work: `unreachable` for good, else to be tried again, after `retryAfterMs` when told. */
 export class DeliveryError extends Error {
   readonly unreachable: boolean;
@@ -150,6 +159,11 @@ export type Surface = {
    * the same delivery (`key` is the same then) and must not show it twice. Throws DeliveryError.
    */
   deliver(replyTo: ReplyTo, reply: Reply, key: string): Promise<DeliveredVia>;
+  /**
+   * Tells someone in a new message that they alone see. May be called twice with the same `key` and
+   * must not show it twice, as far as the platform lets that be known. Throws DeliveryError.
+   */
+  notify(to: Recipient, reply: Reply, key: string): Promise<DeliveredVia>;
   /** Shows where a running generation stands, in its message. Best effort: failures are dropped. */
   showProgress(replyTo: ReplyTo, reply: Reply): Promise<void>;
   /** Least milliseconds between two progress edits of one message that the platform likes. */

@@ -1,5 +1,7 @@
 import type { Core, GenerationWithImages, PendingDelivery, ReplyTo } from '../core/index.ts';
-import { DeliveryError, type Surface } from './chat.ts';
+import { attempt } from './attempt.ts';
+import type { Surface } from './chat.ts';
+import { startNotifying } from './notify.ts';
 import { progressReply, resultReply } from './results.ts';
 
 /** How long a surface may take to tell where its message is, before the result goes out without. */
@@ -7,7 +9,7 @@ const attachGraceMs = 5_000;
 const waitingEveryMs = 4_000;
 
 /**
- * Brings results and progress to one surface. Results come from the delivery queue and are retried;
+ * Brings results, progress and notices to one surface. Results come from the delivery queue and are retried;
  * progress is news, edited sparsely, and dropped when anything speaks against it.
  */
 export async function startDelivering({ core, surface }: { core: Core; surface: Surface }): Promise<{ stop(): void }> {
@@ -17,19 +19,12 @@ export async function startDelivering({ core, surface }: { core: Core; surface: 
     const replyTo = delivery.generation.replyTo as ReplyTo;
     // A drawing can be faster than the message that announces it.
     if (isTooEarly(replyTo, delivery)) return { retryAfterMs: 300, error: 'the reply is not there yet' };
-    try {
+    return attempt(core, { platform, generation: delivery.generationId }, async () => {
       const reply = await resultReply(core, delivery.generation.locale, delivery.generation);
-      return { done: await surface.deliver(replyTo, reply, delivery.id) };
-    } catch (error) {
-      if (!(error instanceof DeliveryError))
-        core.log.error({ err: error, platform, generation: delivery.generationId }, 'a delivery failed');
-      if (error instanceof DeliveryError && error.unreachable) return { abandon: error.message };
-      return {
-        retryAfterMs: error instanceof DeliveryError ? error.retryAfterMs : null,
-        error: (error as Error).message,
-      };
-    }
+      return surface.deliver(replyTo, reply, delivery.id);
+    });
   });
+  startNotifying({ core, surface });
 
   async function show(generation: GenerationWithImages): Promise<void> {
     const replyTo = generation.replyTo as ReplyTo | null;

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReplyTo } from '../core/index.ts';
-import { type Button, DeliveryError, type Reply, type ReplyImage, type Surface } from './chat.ts';
+import {
+  type Button,
+  DeliveryError,
+  type Inbound,
+  type Recipient,
+  type Reply,
+  type ReplyImage,
+  type Surface,
+} from './chat.ts';
 import { createFakeDispatch, type FakeDispatch } from './fake-dispatch.ts';
 
 /** `shared`: others read along, as in a server's channel or a group. */
@@ -191,6 +199,45 @@ export function surfaceContract(name: string, makeHarness: (parts: ContractParts
       await harness.surface.deliver(replyTo, reply, 'delivery-1');
       const images = (await harness.seen('asker')).flatMap((message) => message.images);
       expect(images).toHaveLength(1);
+    });
+
+    /** Someone who has used the bot, in the place where others see it too if there is one. */
+    const acquaint = async () => {
+      await askAndSee(said('Hello'), harness.places.includes('shared') ? 'shared' : place());
+      const { userId, replyTo } = dispatch.inbounds[0] as Inbound;
+      return { userId, locale: 'en', replyTo: JSON.parse(JSON.stringify(replyTo)) as ReplyTo };
+    };
+    const addresses: [string, (to: Recipient) => Recipient][] = [
+      ['without an address', (to) => ({ ...to, replyTo: null })],
+      ['by the address of what they asked', (to) => to],
+    ];
+    const news = (messages: SeenMessage[]) => messages.map(({ text }) => text).filter((text) => text !== 'Hello');
+    const payment = { html: 'Your <b>payment</b> is in', private: true };
+
+    it.for(addresses)('tells someone what they did not ask for, %s, and them alone', async ([, address]) => {
+      const to = address(await acquaint());
+      const before = await harness.seen('bystander');
+      await harness.surface.notify(to, payment, 'notice-1');
+      expect(news(await seenBy('asker', 2))).toEqual(['Your payment is in']);
+      if (harness.places.includes('shared')) expect(await harness.seen('bystander')).toEqual(before);
+    });
+
+    it.for(addresses)('tells it once, %s, and the next thing too', async ([, address]) => {
+      const to = address(await acquaint());
+      await harness.surface.notify(to, payment, 'notice-1');
+      await harness.surface.notify(to, payment, 'notice-1');
+      await harness.surface.notify(to, { html: 'Your plan ends', private: true }, 'notice-2');
+      await harness.surface.notify(to, payment, 'notice-1');
+      expect(news(await seenBy('asker', 3))).toEqual(['Your payment is in', 'Your plan ends']);
+    });
+
+    it.for(addresses)('says so when someone cannot be told, %s', async ([, address], test) => {
+      if (!harness.shutOut) test.skip('the conversation is always there');
+      const to = address(await acquaint());
+      await harness.shutOut?.();
+      const fault = await harness.surface.notify(to, payment, 'notice-1').catch((error: unknown) => error);
+      expect(fault).toBeInstanceOf(DeliveryError);
+      expect((fault as DeliveryError).unreachable).toBe(true);
     });
 
     it('describes every image to those who cannot see it', async () => {

@@ -21,7 +21,7 @@ export { startRedis } from './embedded/redis.ts';
 export { hasAlready } from './entity-tag.ts';
 export type { ErrorCode } from './errors.ts';
 export { AppError, errorCodes } from './errors.ts';
-export type { PendingDelivery } from './generations/deliveries.ts';
+export type { DeliveryOutcome, PendingDelivery } from './generations/deliveries.ts';
 export { promptLimit } from './generations/input.ts';
 export type { PresentedGeneration, PresentedImage } from './generations/present.ts';
 export { generationStatuses, presentGeneration, presentImage } from './generations/present.ts';

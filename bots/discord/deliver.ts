@@ -105,7 +105,7 @@ export function createDelivery({ core, api, encoder, now }: Parts) {
 }
 
 /** False when Discord refused for good: the token has run out, the message or the permission is gone. */
-async function works(sending: Promise<void>): Promise<boolean> {
+export async function works(sending: Promise<unknown>): Promise<boolean> {
   try {
     await sending;
     return true;
@@ -115,13 +115,13 @@ async function works(sending: Promise<void>): Promise<boolean> {
   }
 }
 
-function throwDeliveryError(error: unknown): never {
+export function throwDeliveryError(error: unknown): never {
   if (error instanceof DeliveryError) throw error;
   const fault = readFault(error);
   throw new DeliveryError(describeFault(fault), { unreachable: isRefusal(fault), retryAfterMs: fault.retryAfterMs });
 }
 
 /** Discord gives the first message back when one with the same nonce is sent again within minutes. */
-function onceBy(key: string) {
+export function onceBy(key: string) {
   return { nonce: createHash('sha256').update(key).digest('base64url').slice(0, 25), enforce_nonce: true };
 }

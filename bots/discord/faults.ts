@@ -15,6 +15,7 @@ export type Fault = {
 /** Codes that decide something; the names are Discord's. */
 export const faultCodes = {
   unknownInteraction: 10062,
+  openingTooManyChats: 40003,
   requestTooLarge: 40005,
   alreadyAcknowledged: 40060,
   invalidWebhookToken: 50027,
@@ -31,6 +32,8 @@ export function readFault(error: unknown): Fault {
 /** Discord answered, and will answer the same to the same request. A bot token that is refused is the operator's to cure. */
 export function isRefusal({ status, code }: Fault): boolean {
   if (status === 401) return code === faultCodes.invalidWebhookToken;
+  // Begun too many private chats in a short time: a refusal by its status only.
+  if (code === faultCodes.openingTooManyChats) return false;
   return status !== null && status >= 400 && status < 500 && status !== 429;
 }
 

@@ -8,6 +8,7 @@ import { describeFault, readFault } from './faults.ts';
 import { createInteractionsHandler } from './http.ts';
 import { createInteractions } from './interactions.ts';
 import { createMessageEncoder } from './message.ts';
+import { createNotify } from './notify.ts';
 import { registerCommands } from './register-commands.ts';
 
 /** `now` is in milliseconds since 1970. */
@@ -47,7 +48,14 @@ export function createDiscord({ core, dispatch, now = Date.now }: Parts): Surfac
     await inHand.settle();
   }
 
-  return { platform: 'discord', start, stop, ...createDelivery({ core, api, encoder, now }), progressEveryMs };
+  return {
+    platform: 'discord',
+    start,
+    stop,
+    ...createDelivery({ core, api, encoder, now }),
+    notify: createNotify({ core, api, encoder, now }),
+    progressEveryMs,
+  };
 }
 
 /**

@@ -61,9 +61,20 @@ export function createFakeCore({
     log: { ...log, lines },
     words: { html: writeHtml, plain: (locale: string, key: string) => `${key} (${locale})`, locales: ['en', 'es'] },
     generations: { attachReply },
+    once: createFakeOnce(),
   };
   // Why: a whole core needs Postgres and Redis, and nothing else of it is touched here.
   return fake as unknown as Core;
+}
+
+function createFakeOnce(): Core['once'] {
+  const done = new Map<string, unknown>();
+  return {
+    async run<T>(key: string, work: () => Promise<T>) {
+      if (!done.has(key)) done.set(key, await work());
+      return { done: true, value: done.get(key) as T };
+    },
+  };
 }
 
 export function logLines(core: Core): { level: string; line: unknown[] }[] {

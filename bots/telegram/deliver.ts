@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ReplyTo } from '../../core/index.ts';
-import { type DeliveredVia, DeliveryError, type Reply } from '../chat.ts';
+import { type DeliveredVia, DeliveryError, type Recipient, type Reply } from '../chat.ts';
 import { type Address, readReplyTo, type TelegramReplyTo, whereAsked } from './address.ts';
 import { brief, eager } from './api.ts';
 import type { TelegramCore } from './core-parts.ts';
@@ -31,6 +31,17 @@ export function createDelivery({ core, messages }: { core: Pick<TelegramCore, 'o
         await doOnce(`telegram:deliver:${key}:rest`, () => messages.postRest(address, rest, to.locale, brief));
       }
       return first.via;
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  /** In the private chat with the bot, which is named like the person. Throws DeliveryError. */
+  async function notify({ userId, locale }: Recipient, reply: Reply, key: string): Promise<DeliveredVia> {
+    const address = { chatId: Number(userId) };
+    try {
+      await doOnce(`telegram:notice:${key}`, () => messages.post(address, reply, locale, brief));
+      return 'direct';
     } catch (error) {
       throw toDeliveryError(error);
     }
@@ -86,5 +97,5 @@ export function createDelivery({ core, messages }: { core: Pick<TelegramCore, 'o
       });
   }
 
-  return { deliver, showProgress };
+  return { deliver, notify, showProgress };
 }

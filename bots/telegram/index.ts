@@ -81,8 +81,7 @@ export function createTelegram({ core, dispatch, retryMs = 1_000, startWithinMs 
     platform: 'telegram',
     start,
     stop,
-    deliver: bot.delivery.deliver,
-    showProgress: bot.delivery.showProgress,
+    ...bot.delivery,
     progressEveryMs: 3_000,
   };
 }

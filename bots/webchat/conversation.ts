@@ -1,5 +1,5 @@
 import { hideKeys, type ReplyTo } from '../../core/index.ts';
-import type { DeliveredVia, Dispatch, Inbound, Reply } from '../chat.ts';
+import type { DeliveredVia, Dispatch, Inbound, Recipient, Reply } from '../chat.ts';
 import { plainText } from '../html.ts';
 import { parseCommand } from '../parse-command.ts';
 import type { ChatCore } from './core.ts';
@@ -88,7 +88,14 @@ export function createConversation({
     return 'reply';
   }
 
-  return { ask, press, deliver };
+  /** A line of its own, the same one however often it comes. */
+  async function notify({ userId }: Recipient, reply: Reply, key: string): Promise<DeliveredVia> {
+    const id = visitors.lineId(userId, key, 'notice');
+    await conversations.append({ id, visitorId: userId, fromBot: true, content: contentOfReply(reply) });
+    return 'direct';
+  }
+
+  return { ask, press, deliver, notify };
 }
 
 /** Postgres keeps the keys of JSON in its own order. */

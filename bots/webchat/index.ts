@@ -31,6 +31,7 @@ export function createWebchat({
     start: async () => {},
     stop: async () => stream.close(),
     deliver: (replyTo, reply) => conversation.deliver(replyTo, reply),
+    notify: conversation.notify,
     showProgress: stream.showProgress,
     progressEveryMs,
     router,

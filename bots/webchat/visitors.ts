@@ -46,7 +46,7 @@ export function createVisitors({ secrets, settings }: Pick<ChatCore, 'secrets' |
    * The id of the line that `part` of a request becomes. Always the same for the same request, so that a double send is
    * one line, and never one that another visitor could name.
    */
-  function lineId(visitorId: string, requestId: string, part: 'question' | 'answer'): string {
+  function lineId(visitorId: string, requestId: string, part: 'question' | 'answer' | 'notice'): string {
     const digits = createHmac('sha256', key).update(`line ${visitorId} ${requestId} ${part}`).digest('hex');
     return digits.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-a$4-$5');
   }

@@ -139,6 +139,10 @@ export async function startDiscord(options: DiscordOptions = {}) {
       if (!interaction) throw new Error('No interaction has that token');
       interaction.expired = true;
     },
+    /** Refuses every private chat that would be a new one, as Discord does after an untold number of them. */
+    refuseNewDirectMessages(refuses: boolean): void {
+      state.opensTooFast = refuses;
+    },
     /** Sets or removes the address that interactions are posted to instead of going over the gateway. */
     setEndpoint: endpoint.set,
     /** Sends a PING with a bad signature to the endpoint; resolves with the status, which must be 401. */
@@ -175,6 +179,7 @@ function createState(clock: Clock, botName: string): State {
     channels: new Map(),
     interactions: new Map(),
     commands: [],
+    opensTooFast: false,
     uploads: new Map(),
     clock,
     signal: createSignal(),

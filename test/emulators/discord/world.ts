@@ -29,10 +29,10 @@ export function createWorld(state: State, deliver: (interaction: Interaction, pa
     return added;
   }
 
-  function directChannel(personId: string): Channel | undefined {
+  function directChannel(personId: string, mayOpen = true): Channel | undefined {
     const recipient = state.people.get(personId);
     const known = directs.get(personId);
-    if (!recipient || known) return known;
+    if (!recipient || known || !mayOpen) return known;
     const opened = addChannel({ id: state.newId(), guildId: null, name: '', ageRestricted: false, recipient });
     directs.set(personId, opened);
     return opened;

@@ -95,6 +95,8 @@ export type State = {
   channels: Map<string, Channel>;
   interactions: Map<string, Interaction>;
   commands: Wire[];
+  /** The bot has begun more private chats than it may for now. */
+  opensTooFast: boolean;
   /** Files that people attached to command options, by id. */
   uploads: Map<string, StoredFile>;
   clock: Clock;

@@ -30,6 +30,7 @@ const known = {
   unknownInteraction: [404, 10062, 'Unknown interaction'],
   tooManyFiles: [400, 30015, 'Maximum number of attachments in a message reached (10).'],
   tooManyCommands: [400, 30032, 'Maximum number of application commands reached (100).'],
+  openingTooFast: [403, 40003, 'You are opening direct messages too fast'],
   tooLarge: [413, 40005, 'Request entity too large'],
   alreadyAcknowledged: [400, 40060, 'Interaction has already been acknowledged.'],
   missingAccess: [403, 50001, 'Missing Access'],

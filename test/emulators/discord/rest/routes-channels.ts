@@ -14,7 +14,10 @@ const MESSAGE = `${MESSAGES}/{message_id}`;
 const NONCE_LIFE_MS = 5 * 60_000;
 
 /** Channels, their messages and direct messages, with the bot's token. */
-export function channelRoutes(state: State, directChannel: (userId: string) => Channel | undefined): Route[] {
+export function channelRoutes(
+  state: State,
+  directChannel: (userId: string, mayOpen: boolean) => Channel | undefined,
+): Route[] {
   return [
     {
       method: 'GET',
@@ -47,7 +50,7 @@ export function channelRoutes(state: State, directChannel: (userId: string) => C
       template: '/users/@me/channels',
       auth: true,
       bucket: 'openChannel',
-      handle: (call) => openDirectChannel(call, directChannel),
+      handle: (call) => openDirectChannel(state, call, directChannel),
     },
     {
       method: 'GET',
@@ -122,12 +125,18 @@ function findTwin(state: State, channel: Channel, nonce: string): Message | unde
 }
 
 /** Opening the channel works even with somebody who refuses messages; sending then fails with 50007. */
-function openDirectChannel(call: Call, directChannel: (userId: string) => Channel | undefined) {
+function openDirectChannel(
+  state: State,
+  call: Call,
+  directChannel: (userId: string, mayOpen: boolean) => Channel | undefined,
+) {
   const body = asRecord(call.body);
   const form = createForm();
   checkText(form, ['recipient_id'], body.recipient_id, { min: 1, max: 20, required: true });
   form.finish();
-  const channel = directChannel(body.recipient_id as string);
-  if (!channel) throw refusal('invalidRecipients');
+  const userId = body.recipient_id as string;
+  if (!state.people.has(userId)) throw refusal('invalidRecipients');
+  const channel = directChannel(userId, !state.opensTooFast);
+  if (!channel) throw refusal('openingTooFast');
   return { status: 200, body: channelWire(channel) };
 }
