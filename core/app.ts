@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApiKeys } from './accounts/api-keys.ts';
-import { createAttempts } from './accounts/attempts.ts';
+import { createBrowserSignIn } from './accounts/browser-sign-in.ts';
 import { createCodes } from './accounts/codes.ts';
 import { createAccountMaker } from './accounts/create-account.ts';
 import { createKeyVersions } from './accounts/key-versions.ts';
 import { createSessions } from './accounts/sessions.ts';
-import { createPasswordSignIn } from './accounts/sign-in.ts';
 import { createStartToken } from './accounts/start-token.ts';
 import type { Clock } from './clock.ts';
 import { createConversations } from './conversations/conversations.ts';
@@ -103,7 +102,7 @@ export async function createCore({
   const accounts = createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log });
   const hashKey = secrets.derive('api-keys');
   const apiKeys = createApiKeys({ database, redis, versions: keyVersions, events, hashKey, clock, log });
-  const signIn = createPasswordSignIn({ database, attempts: createAttempts({ redis }) });
+  const sessions = createSessions({ redis, database });
   const quotas = createQuotas({ redis, database, clock, log });
   const outbox = createOutbox({ database, queues, quotas, log });
   const finish = createFinish({ database, outbox, events, clock });
@@ -207,12 +206,13 @@ export async function createCore({
     accounts: {
       ...accounts,
       ...createStartToken({ accounts }),
-      signIn,
+      ...createBrowserSignIn({ database, redis, secrets, publicUrl: settings.publicUrl, accounts, clock, log }),
+      endSessions: sessions.endAll,
       create: createAccountMaker({ database, clock }),
     },
     apiKeys,
     plans: createPlans({ database, announce: accounts.announce }),
-    sessions: createSessions({ redis }),
+    sessions,
     generations,
     deliveries,
     notices: { tell: notices.tell, enter: notices.enter, publish: notices.publish, consume: notices.consume },

@@ -5,25 +5,49 @@ import { AppError } from '../errors.ts';
 import type { RedisClient } from '../redis.ts';
 
 const quarterHour = 15 * 60;
-/**
- * Tries at one account from one address are few. An account as a whole allows more, or anybody could
- * lock its owner out; an address allows more, since many people may share one.
- */
-const limits = { pair: [5, quarterHour], address: [60, quarterHour], account: [100, 4 * quarterHour] } as const;
 
-/** Who tries: an account's email address, lower case, and the network address that the request came from. */
-export type Attempt = { email: string; address: string };
+/** Tries and the seconds after which they are forgotten. */
+type Limits = Record<'pair' | 'address' | 'account', readonly [tries: number, seconds: number]>;
+
+/**
+ * For passwords. Tries at one account from one address are few. An account as a whole allows more, or
+ * anybody could lock its owner out; an address allows more, since many people may share one.
+ */
+export const passwordTries: Limits = {
+  pair: [5, quarterHour],
+  address: [60, quarterHour],
+  account: [100, 4 * quarterHour],
+};
+
+/** For second factors: six digits are guessed sooner, and only who knows the password comes that far. */
+export const secondFactorTries: Limits = {
+  pair: [5, quarterHour],
+  address: [30, quarterHour],
+  account: [20, 4 * quarterHour],
+};
+
+/** Who tries: what names the account, always written alike, and the network address that the request came from. */
+export type Attempt = { account: string; address: string };
 
 export type Attempts = ReturnType<typeof createAttempts>;
 
 /**
- * Counts sign-ins over all processes. A try is counted before anything is compared, so that parallel
+ * Counts tries over all processes. A try is counted before anything is compared, so that parallel
  * guesses cannot outrun the limit. Closed while Redis is away: a session could not be kept then either.
+ * @param name of what is tried; different names count apart
  */
-export function createAttempts({ redis }: { redis: Pick<RedisClient, 'client'> }) {
-  const open = (name: keyof typeof limits) => {
-    const [points, duration] = limits[name];
-    return new RateLimiterRedis({ storeClient: redis.client, keyPrefix: `signin:${name}`, points, duration });
+export function createAttempts({
+  redis,
+  name,
+  limits,
+}: {
+  redis: Pick<RedisClient, 'client'>;
+  name: string;
+  limits: Limits;
+}) {
+  const open = (limit: keyof Limits) => {
+    const [points, duration] = limits[limit];
+    return new RateLimiterRedis({ storeClient: redis.client, keyPrefix: `${name}:${limit}`, points, duration });
   };
   const pair = open('pair');
   const address = open('address');
@@ -53,11 +77,11 @@ export function createAttempts({ redis }: { redis: Pick<RedisClient, 'client'> }
   return { count, forgive };
 }
 
-function keysOf({ email, address }: Attempt) {
+function keysOf({ account, address }: Attempt) {
   // Neither addresses of people nor texts of any length belong into key names.
   const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
   const network = networkOf(address);
-  return { pair: digest(`${email} ${network}`), address: digest(network), account: digest(email) };
+  return { pair: digest(`${account} ${network}`), address: digest(network), account: digest(account) };
 }
 
 /** One household holds a whole /64 of IPv6: counting single addresses would count nothing. */

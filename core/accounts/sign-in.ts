@@ -2,12 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import type { Account } from './accounts.ts';
 import type { Attempts } from './attempts.ts';
 import { passwordParameters } from './operator.ts';
+import { mostPassword } from './password.ts';
 
 const mostEmail = 254;
-const mostPassword = 256;
+
+/** Whose password it was. */
+export type PasswordProved = {
+  accountId: string;
+  /** What a session of the account must carry, as it was before the password was compared. */
+  epoch: number;
+  /** A code must be proved too, before anything opens. */
+  needsSecondFactor: boolean;
+};
 
 /**
  * Signing in with address and password. Unknown addresses, accounts without a password and wrong
@@ -17,21 +25,28 @@ export function createPasswordSignIn({ database, attempts }: { database: Databas
   const decoy = hash(randomBytes(18).toString('base64url'), passwordParameters);
 
   /**
-   * The account whose password this is.
    * @param address where the request came from, an IP address
    * Throws AppError `sign_in_failed`, `too_many_attempts`, `account_suspended` (only to who knows the
    * password) or `unavailable`.
    */
-  return async function signIn(given: { email: string; password: string; address: string }): Promise<Account> {
+  return async function signIn(given: { email: string; password: string; address: string }): Promise<PasswordProved> {
     const email = given.email.trim().toLowerCase().slice(0, mostEmail);
-    const attempt = { email, address: given.address };
+    const attempt = { account: email, address: given.address };
     await attempts.count(attempt);
-    const found = await database.prisma.account.findUnique({ where: { email }, include: { plan: true } });
+    const found = await database.prisma.account.findUnique({
+      where: { email },
+      select: {
+        id: true,
+        passwordHash: true,
+        status: true,
+        sessionEpoch: true,
+        secondFactor: { select: { accountId: true } },
+      },
+    });
     const right = await verify(found?.passwordHash ?? (await decoy), given.password.slice(0, mostPassword));
     if (!found?.passwordHash || !right) throw new AppError('sign_in_failed');
     if (found.status !== 'active') throw new AppError('account_suspended');
     await attempts.forgive(attempt);
-    const { passwordHash: _, ...account } = found;
-    return account;
+    return { accountId: found.id, epoch: found.sessionEpoch, needsSecondFactor: found.secondFactor !== null };
   };
 }

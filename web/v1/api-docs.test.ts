@@ -75,6 +75,13 @@ const elsewhere: ErrorCode[] = [
   'cross_site',
   'sign_in_required',
   'sign_in_failed',
+  'second_factor_wrong',
+  'second_factor_required',
+  'second_factor_exists',
+  'password_wrong',
+  'password_length',
+  'password_repeated',
+  'last_owner',
 ];
 
 it('lists every code that REST may answer, with its status and words', async () => {
