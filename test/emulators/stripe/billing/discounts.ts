@@ -1,0 +1,55 @@
+import type Stripe from 'stripe';
+import { idOf, newId, type World } from '../world.ts';
+
+/** What a coupon takes off an amount. */
+export function reduce(coupon: Stripe.Coupon | undefined, amount: number): number {
+  if (!coupon) return 0;
+  const off = coupon.amount_off ?? Math.round((amount * (coupon.percent_off ?? 0)) / 100);
+  return Math.min(off, amount);
+}
+
+/** The coupon of a discount, while it lasts. */
+export function couponOf(world: World, discountId: string | null, at: number): Stripe.Coupon | undefined {
+  const discount = world.find('discount', discountId);
+  if (!discount || (discount.end !== null && discount.end <= at)) return undefined;
+  return world.find('coupon', idOf(discount.source.coupon));
+}
+
+/** Redeems a promotion code: the discount that a subscription keeps. */
+export function redeem(
+  world: World,
+  code: Stripe.PromotionCode,
+  owner: { customer: string; subscription: string; checkoutSession: string },
+  at: number,
+): Stripe.Discount {
+  const coupon = world.get('coupon', idOf(code.promotion.coupon) ?? '');
+  code.times_redeemed += 1;
+  coupon.times_redeemed += 1;
+  const discount: Stripe.Discount = {
+    id: newId('di'),
+    object: 'discount',
+    checkout_session: owner.checkoutSession,
+    customer: owner.customer,
+    customer_account: null,
+    end: endOf(coupon, at),
+    invoice: null,
+    invoice_item: null,
+    promotion_code: code.id,
+    source: { coupon: coupon.id, type: 'coupon' },
+    start: at,
+    subscription: owner.subscription,
+    subscription_item: null,
+  };
+  world.insert('discount', discount);
+  world.emit('customer.discount.created', discount);
+  return discount;
+}
+
+/** A coupon for once is over a moment after the invoice that it came with. */
+function endOf(coupon: Stripe.Coupon, at: number): number | null {
+  if (coupon.duration === 'once') return at + 1;
+  if (coupon.duration !== 'repeating') return null;
+  const end = new Date(at * 1000);
+  end.setUTCMonth(end.getUTCMonth() + (coupon.duration_in_months ?? 1));
+  return Math.floor(end.getTime() / 1000);
+}

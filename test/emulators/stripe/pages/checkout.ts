@@ -1,0 +1,82 @@
+import type Stripe from 'stripe';
+import { closedMessage, type createPaying, type Payer } from '../billing/paying.ts';
+import type { createCheckout } from '../resources/checkout.ts';
+import { idOf, type World } from '../world.ts';
+import { escapeHtml, field, money, type Page, page } from './html.ts';
+
+/** The hosted checkout page at `session.url`: shows what is bought, takes a card, and sends the payer on. */
+export function createCheckoutPage(options: {
+  world: World;
+  checkout: ReturnType<typeof createCheckout>;
+  paying: ReturnType<typeof createPaying>;
+}) {
+  const { world, checkout, paying } = options;
+
+  function show(id: string, notice = '', payer: Payer = {}): Page {
+    const session = world.find('checkout.session', id);
+    if (!session)
+      return page(
+        'Page not found',
+        '<h1>Something went wrong</h1><p>The page you were looking for could not be found.</p>',
+        404,
+      );
+    if (session.status !== 'open') {
+      return page('Checkout', `<h1>Checkout</h1><p>${escapeHtml(closedMessage(session))}</p>${backLink(session)}`);
+    }
+    const code = payer.promotionCode ? paying.findCode(session, payer.promotionCode) : null;
+    const total = paying.totalOf(session, code);
+    const currency = session.currency ?? 'usd';
+    const alert = notice ? `<p role="alert">${escapeHtml(notice)}</p>` : '';
+    const known = world.find('customer', idOf(session.customer))?.email ?? session.customer_email;
+    const promotion = session.allow_promotion_codes
+      ? `${field('Promotion code', 'promotion_code', payer.promotionCode ?? '')}<button name="action" value="apply">Apply</button>`
+      : '';
+    return page(
+      'Checkout',
+      `<h1>${session.mode === 'subscription' ? 'Subscribe' : 'Pay'}</h1>
+<ul>${checkout.listLines(id).data.map(describeLine).join('')}</ul>
+<p>Total due today: <strong>${money(total, currency)}</strong></p>
+${code ? `<p>Promotion code ${escapeHtml(code.code)} applied</p>` : ''}
+${alert}
+<form method="post">
+${field('Email', 'email', known ?? payer.email ?? '', `type="email" autocomplete="email" ${known ? 'readonly' : 'required'}`)}
+${promotion}
+${field('Card number', 'card', '', 'inputmode="numeric" autocomplete="cc-number"')}
+${field('Expiration', 'expiry', '', 'placeholder="MM / YY" autocomplete="cc-exp"')}
+${field('CVC', 'cvc', '', 'inputmode="numeric" autocomplete="cc-csc"')}
+<button name="action" value="pay">${session.mode === 'subscription' ? 'Subscribe' : 'Pay'}</button>
+</form>
+${backLink(session)}`,
+    );
+  }
+
+  /** The form was sent: pays, or shows why not. */
+  function submit(id: string, form: URLSearchParams): Page {
+    const session = world.find('checkout.session', id);
+    if (session?.status !== 'open') return show(id);
+    const payer: Payer = {
+      email: form.get('email') ?? '',
+      card: form.get('card') ?? '',
+      promotionCode: form.get('promotion_code') ?? '',
+    };
+    if (form.get('action') === 'apply') {
+      const found = paying.findCode(session, payer.promotionCode ?? '');
+      return show(id, found ? '' : 'This code is invalid.', payer);
+    }
+    const paid = paying.pay(session, payer);
+    return paid.ok ? { redirect: paid.redirect } : show(id, paid.message, payer);
+  }
+
+  return { show, submit };
+}
+
+function describeLine(line: Stripe.LineItem): string {
+  const { price } = line;
+  const every = price?.recurring ? ` per ${price.recurring.interval}` : '';
+  const name = `${line.description ?? 'Item'}${(line.quantity ?? 1) > 1 ? ` × ${line.quantity}` : ''}`;
+  return `<li>${escapeHtml(name)}: ${money(line.amount_total, line.currency)}${every}</li>`;
+}
+
+function backLink(session: Stripe.Checkout.Session): string {
+  return session.cancel_url ? `<p><a href="${escapeHtml(session.cancel_url)}">Back</a></p>` : '';
+}
