@@ -42,8 +42,10 @@ import { createPace } from './pace/pace.ts';
 import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
+import { createGrants } from './quotas/grants.ts';
 import { createPlans } from './quotas/plans.ts';
 import { createQuotas } from './quotas/quotas.ts';
+import { createStanding } from './quotas/standing.ts';
 import { openRedis } from './redis.ts';
 import { loadSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -217,7 +219,7 @@ export async function createCore({
     deliveries,
     notices: { tell: notices.tell, enter: notices.enter, publish: notices.publish, consume: notices.consume },
     webhooks: { endpoints: webhooks.endpoints, ...webhooks.history },
-    quotas: { status: quotas.status, peek: quotas.peek },
+    quotas: { ...createStanding({ redis, database, clock }), ...createGrants({ database, outbox, clock }) },
     images: {
       ...images,
       inputs,

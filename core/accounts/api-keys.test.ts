@@ -230,7 +230,7 @@ describe('the cap of a key', () => {
     expect(await codeOf(ask(service.core, first))).toBe('quota_exceeded');
     expect(await codeOf(ask(service.core, second, 4))).toBe('ok');
     const { refusals } = await outcomes([ask(service.core, second, 2)]);
-    expect(refusals[0].receipt).toMatchObject({ max: 8, used: 7, hint: 'premium' });
+    expect(refusals[0].receipt).toMatchObject({ max: 8, used: 7, hint: 'wait' });
   });
 
   test('gets back what is cancelled, and is exact after Redis was emptied', async () => {

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Events } from '../events.ts';
 import type { Outbox, Promised } from './outbox.ts';
 
-/** How a generation ends. `kept` images are committed, the rest of the reservation goes back. */
+/** How a generation ends. `kept` images are committed, the rest of the reservation goes back, top-ups first. */
 export type Ending =
   | { state: 'succeeded'; kept: number; costMicros: number }
   | { state: 'failed' | 'moderated'; errorCode: string }
@@ -54,14 +54,15 @@ const endStatement = {
         cost_micros = $6::int, lease_owner = NULL, lease_until = NULL
       WHERE id = $1 AND version = $2 AND finished_at IS NULL RETURNING id, account_id, count, reply_to, created_at
     ), reserved AS (
-      SELECT ended.*, entry.day, least($7::int, ended.count) AS kept FROM ended
+      SELECT ended.*, entry.day, entry.top_up, least($7::int, ended.count) AS kept,
+        least(entry.top_up, ended.count - least($7::int, ended.count)) AS top_up_back FROM ended
       JOIN quota_entries entry ON entry.generation_id = ended.id AND entry.kind = 'reserve'
     ), committed AS (
-      INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
-      SELECT account_id, id, 'commit', kept, day, $4::timestamptz FROM reserved WHERE kept > 0
+      INSERT INTO quota_entries (account_id, generation_id, kind, images, top_up, day, created_at)
+      SELECT account_id, id, 'commit', kept, top_up - top_up_back, day, $4::timestamptz FROM reserved WHERE kept > 0
     ), refunded AS (
-      INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
-      SELECT account_id, id, 'refund', count - kept, day, $4::timestamptz FROM reserved WHERE count > kept
+      INSERT INTO quota_entries (account_id, generation_id, kind, images, top_up, day, created_at)
+      SELECT account_id, id, 'refund', count - kept, top_up_back, day, $4::timestamptz FROM reserved WHERE count > kept
     ), delivery AS (
       INSERT INTO deliveries (id, generation_id, platform, next_attempt_at, created_at)
       SELECT $8::uuid, id, (reply_to->>'platform')::"Platform", $4::timestamptz, $4::timestamptz FROM ended WHERE reply_to IS NOT NULL
@@ -75,7 +76,7 @@ const endStatement = {
       RETURNING id, endpoint_id
     )
     INSERT INTO outbox (topic, payload)
-    SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'day', to_char(day, 'YYYY-MM-DD'), 'at', (extract(epoch FROM created_at) * 1000)::bigint) FROM reserved
+    SELECT 'settle', jsonb_build_object('accountId', account_id, 'generationId', id, 'refunded', count - kept, 'topUp', top_up_back, 'day', to_char(day, 'YYYY-MM-DD'), 'at', (extract(epoch FROM created_at) * 1000)::bigint) FROM reserved
     UNION ALL SELECT 'delivery', jsonb_build_object('id', id, 'platform', platform) FROM delivery
     UNION ALL SELECT 'webhook', jsonb_build_object('id', id, 'endpointId', endpoint_id) FROM told
     RETURNING id::text, topic, payload`,

@@ -13,8 +13,9 @@ export type Promised =
   | {
       id: string;
       topic: 'settle';
-      payload: { accountId: string; generationId: string; refunded: number; day: string; at: number };
-    };
+      payload: { accountId: string; generationId: string; refunded: number; topUp: number; day: string; at: number };
+    }
+  | { id: string; topic: 'rebuild'; payload: { accountId: string } };
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -36,7 +37,10 @@ export function createOutbox({
   const keep = createBatch<Promised, void>(
     async (promised) => {
       await queues.add(promised.flatMap(toJobs));
-      for (const each of promised) if (each.topic === 'settle') await quotas.settle(each.payload);
+      for (const each of promised) {
+        if (each.topic === 'settle') await quotas.settle(each.payload);
+        if (each.topic === 'rebuild') await quotas.refresh(each.payload.accountId);
+      }
       await database.run(forget, [
         promised.map(({ id }) => id),
         promised.flatMap((each) => (each.topic === 'generation' ? [each.payload.id] : [])),
@@ -46,13 +50,14 @@ export function createOutbox({
     { largest: 500, parallel: 1 },
   );
 
-  /** Keeps promises soon, in the background. Never throws. */
-  function publish(promised: readonly Promised[]): void {
-    for (const each of promised) {
+  /** Keeps promises soon; answers when each was tried, for those who want to wait. Never throws. */
+  async function publish(promised: readonly Promised[]): Promise<void> {
+    const tried = promised.map((each) =>
       keep(each).catch((error: Error) =>
         log.debug({ err: error.message, topic: each.topic }, 'a promise waits in the outbox'),
-      );
-    }
+      ),
+    );
+    await Promise.all(tried);
   }
 
   /** Keeps what has waited longer than `olderThanMs`; answers how many. */
@@ -95,6 +100,7 @@ function toJobs(promised: Promised): NewJob[] {
       return [{ name: 'deliver-webhook', data: { id: endpointId }, key: `${id}-${promised.id}` }];
     }
     case 'settle':
+    case 'rebuild':
       return [];
   }
 }

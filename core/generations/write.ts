@@ -79,6 +79,7 @@ function columns(entries: readonly Entry[]): unknown[] {
     each(({ generation }) => generation.apiKeyId),
     each(({ generation }) => generation.requestHash),
     each(({ generation }) => generation.input.inputImageId),
+    each(({ reservation }) => reservation.topUp),
   ];
 }
 
@@ -90,9 +91,9 @@ const insert = {
     WITH input AS (
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
         $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::date[], $19::int[],
-        $20::uuid[], $21::text[], $22::uuid[])
+        $20::uuid[], $21::text[], $22::uuid[], $23::int[])
       AS t(id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch, api_key_id, request_hash, input_image_id)
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch, api_key_id, request_hash, input_image_id, top_up)
     ), current AS (
       SELECT id, quota_epoch FROM accounts WHERE id IN (SELECT account_id FROM input) ORDER BY id FOR KEY SHARE
     ), valid AS (
@@ -104,8 +105,8 @@ const insert = {
         style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id FROM valid
       ON CONFLICT DO NOTHING RETURNING id
     ), entered AS (
-      INSERT INTO quota_entries (account_id, generation_id, kind, images, day, created_at)
-      SELECT account_id, id, 'reserve', count, day, created_at FROM valid WHERE id IN (SELECT id FROM made)
+      INSERT INTO quota_entries (account_id, generation_id, kind, images, top_up, day, created_at)
+      SELECT account_id, id, 'reserve', count, top_up, day, created_at FROM valid WHERE id IN (SELECT id FROM made)
     ), promised AS (
       INSERT INTO outbox (topic, payload)
       SELECT 'generation', jsonb_build_object('id', id, 'priority', priority) FROM valid WHERE id IN (SELECT id FROM made)

@@ -1,11 +1,19 @@
-import { type Clock, dayOf, endOfDay, endOfMonth } from '../clock.ts';
+import { type Clock, dayOf } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
 import { defineScripts } from './commands.ts';
-import { count, type KeyCap, type Limits, type Verdict, writeReceipt } from './decision.ts';
-import { readEndings, readKeyUse, readLedger, startRebuild } from './ledger.ts';
+import {
+  isForSale,
+  type KeyCap,
+  type Limits,
+  nothingOffered,
+  type Offers,
+  type Verdict,
+  writeReceipt,
+} from './decision.ts';
+import { readEndings, startRebuild } from './ledger.ts';
 import type { Receipt } from './receipt.ts';
 import { quotaKeys } from './scripts.ts';
 
@@ -17,6 +25,8 @@ export type Reservation = {
   generationId: string;
   /** What was taken; of a repeated request, what the first one asked for. */
   images: number;
+  /** How many of these came from top-ups, since the plan had no room for them. */
+  topUp: number;
   /** UTC day it was taken from, `2026-11-21`. */
   day: string;
   /** When it was reserved; the generation is written with this very time, so that both name the same reservation. */
@@ -26,7 +36,7 @@ export type Reservation = {
   receipt: Receipt;
 };
 
-export type { KeyCap, Limits } from './decision.ts';
+export type { KeyCap, Limits, Offers } from './decision.ts';
 export type Quotas = ReturnType<typeof createQuotas>;
 
 type Wanted = { accountId: string; generationId: string; images: number; limits: Limits; key?: KeyCap | null };
@@ -37,26 +47,40 @@ export function createQuotas({
   database,
   clock,
   log,
+  offers = async () => nothingOffered,
 }: {
   redis: RedisClient;
   database: Database;
   clock: Clock;
   log: Log;
+  /** What can be bought now; asked when a limit of the plan refuses. */
+  offers?: () => Promise<Offers>;
 }) {
   const scripts = defineScripts(redis);
   const rebuilding = new Map<string, Promise<void>>();
 
   /**
-   * Checks every limit and takes `images` in one step. Repeating it for the same generation takes
-   * nothing more. Throws AppError `quota_exceeded` with a receipt, `quota_unavailable` when Redis is away.
+   * Checks every limit and takes `images` in one step: from the plan what day and month have room for, the
+   * rest from the top-ups. Repeating it for the same generation takes nothing more. Throws AppError `quota_exceeded` with a receipt, `quota_unavailable` when Redis is away.
    */
   async function reserve(wanted: Wanted): Promise<Reservation> {
     const { accountId, generationId, images } = wanted;
-    const { verdict, day, receipt } = await decide(wanted, { take: true });
+    const { verdict, receipt } = await decide(wanted, { take: true });
     if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
     const held = verdict[0] === 'repeat' ? verdict[4] : images;
-    const at = new Date(Number(verdict[6]));
-    return { accountId, generationId, images: held, day, at, epoch: verdict[1], receipt } as Reservation;
+    // Of a repeated request, the first one's: also when a day has ended in between.
+    const at = new Date(Number(verdict[7]));
+    const topUp = verdict[8] ?? 0;
+    return {
+      accountId,
+      generationId,
+      images: held,
+      topUp,
+      day: dayOf(at),
+      at,
+      epoch: verdict[1],
+      receipt,
+    } as Reservation;
   }
 
   /** What `reserve` would decide now, taking nothing. Throws AppError `quota_unavailable` when Redis is away. */
@@ -73,7 +97,7 @@ export function createQuotas({
   async function decide(
     { accountId, generationId, images, limits, key = null }: Wanted,
     { take }: { take: boolean },
-  ): Promise<{ verdict: Verdict; day: string; receipt: Receipt }> {
+  ): Promise<{ verdict: Verdict; receipt: Receipt }> {
     for (let tries = 0; tries < 20; tries++) {
       const now = clock();
       const day = dayOf(now);
@@ -98,7 +122,10 @@ export function createQuotas({
           key?.dailyCap ?? -1,
         );
       });
-      if (verdict[0] !== 'rebuild') return { verdict, day, receipt: writeReceipt(verdict, limits, key, now) };
+      if (verdict[0] !== 'rebuild') {
+        const onSale = isForSale(verdict) ? await offers() : nothingOffered;
+        return { verdict, receipt: writeReceipt(verdict, limits, key, now, onSale) };
+      }
       await rebuild(accountId);
     }
     throw new AppError('quota_unavailable');
@@ -109,6 +136,8 @@ export function createQuotas({
     accountId: string;
     generationId: string;
     refunded: number;
+    /** How many of these go back to the top-ups. */
+    topUp: number;
     day: string;
     /** Of the reservation: ms since 1970. */
     at: number;
@@ -121,6 +150,7 @@ export function createQuotas({
       ended.day.slice(0, 7),
       ended.accountId,
       ended.at,
+      ended.topUp,
     );
   }
 
@@ -128,9 +158,9 @@ export function createQuotas({
    * Gives back a reservation made for a repeated request whose generation has ended already, or was
    * never written. Answers whether there is such a generation.
    */
-  async function releaseUnlessRunning({ accountId, generationId, images, day, at }: Reservation): Promise<boolean> {
-    const [row] = await database.run<{ ended: boolean }>(readEnded, [generationId]);
-    if (!row || row.ended) await settle({ accountId, generationId, refunded: images, day, at: at.getTime() });
+  async function releaseUnlessRunning({ images, at, ...reserved }: Reservation): Promise<boolean> {
+    const [row] = await database.run<{ ended: boolean }>(readEnded, [reserved.generationId]);
+    if (!row || row.ended) await settle({ ...reserved, refunded: images, at: at.getTime() });
     return row !== undefined;
   }
 
@@ -148,16 +178,13 @@ export function createQuotas({
         ...quotaKeys(accountId),
         run,
         truth.epoch,
-        truth.day,
-        truth.usedToday,
-        truth.month,
-        truth.usedThisMonth,
         accountId,
-        ...truth.unfinished.flatMap(({ id, at, images, key }) => [id, at, images, key ?? '']),
+        truth.topUps,
+        ...truth.unfinished.flatMap(({ id, at, images, topUp, key }) => [id, at, images, topUp, key ?? '']),
         '-',
         ...truth.recent.flatMap(({ id, at }) => [id, at]),
         '-',
-        ...truth.usedByKey.flatMap(({ key, images }) => [key, images]),
+        ...truth.counters.flatMap(({ field, images }) => [field, images]),
       );
       // What ended since Postgres was read may have been settled in the counters that are gone now.
       const unfinished = truth.unfinished.map(({ id }) => id);
@@ -167,6 +194,15 @@ export function createQuotas({
     }).finally(() => rebuilding.delete(accountId));
     rebuilding.set(accountId, work);
     return work;
+  }
+
+  /**
+   * Rebuilds from what Postgres holds now: a rebuild that is under way may have read it before. For changes
+   * of the ledger that no reservation made.
+   */
+  async function refresh(accountId: string): Promise<void> {
+    await rebuilding.get(accountId)?.catch(() => {});
+    await rebuild(accountId);
   }
 
   /**
@@ -193,53 +229,7 @@ export function createQuotas({
     return stale.size;
   }
 
-  /** What an account has used, from the ledger, against its limits. */
-  async function status(
-    accountId: string,
-    limits: Limits,
-  ): Promise<{ daily: Receipt; monthly: Receipt | null; usedThisMonth: number; monthEndsAt: string; active: number }> {
-    const now = clock();
-    const used = await readLedger(database, accountId, now);
-    return {
-      daily: count('daily', limits.perDay, used.today, endOfDay(now), 'wait'),
-      monthly:
-        limits.perMonth === null ? null : count('monthly', limits.perMonth, used.thisMonth, endOfMonth(now), 'wait'),
-      usedThisMonth: used.thisMonth,
-      monthEndsAt: endOfMonth(now).toISOString(),
-      active: used.active,
-    };
-  }
-
-  /**
-   * What is left of today, for an answer's headers: one read of the counters, or of the ledger where they
-   * can't be relied on. Decides nothing.
-   */
-  async function peek({
-    accountId,
-    limits,
-    key,
-  }: {
-    accountId: string;
-    limits: Limits;
-    key: KeyCap | null;
-  }): Promise<Receipt> {
-    const now = clock();
-    const day = dayOf(now);
-    redis.gather();
-    const [run, ...counted] = await redis.client
-      .hmget(quotaKeys(accountId)[0], 'run', `d:${day}`, `k:${day}:${key?.id ?? ''}`)
-      .catch(() => []);
-    const [used, usedByKey] = run && run === redis.run() ? counted.map(Number) : await readUse(accountId, key, now);
-    return writeReceipt(['ok', 0, used ?? 0, 0, 0, usedByKey ?? 0], limits, key, now);
-  }
-
-  async function readUse(accountId: string, key: KeyCap | null, now: Date): Promise<[number, number]> {
-    const ledger = readLedger(database, accountId, now);
-    const byKey = key ? await readKeyUse(database, accountId, now) : [];
-    return [(await ledger).today, byKey.find((each) => each.key === key?.id)?.images ?? 0];
-  }
-
-  return { reserve, check, peek, settle, releaseUnlessRunning, rebuild, renew, sweep, status };
+  return { reserve, check, settle, releaseUnlessRunning, rebuild, refresh, renew, sweep };
 }
 
 const readEnded = {

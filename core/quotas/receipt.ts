@@ -13,5 +13,7 @@ export type Receipt = {
   /** ISO 8601, UTC; null when it frees up as running work ends. */
   resets_at: string | null;
   /** Key of the words that say what would help: `hints.<hint>`. */
-  hint: 'wait' | 'premium' | 'finish' | 'key_cap';
+  hint: 'wait' | 'premium' | 'top_up' | 'premium_or_top_up' | 'finish' | 'key_cap';
+  /** Of `daily` and `monthly`, while there are any: images left of the top-ups, which are spent after the plan's own. */
+  top_up_remaining?: number;
 };

@@ -1,7 +1,8 @@
 /**
  * The Lua that decides, atomically. An account's counters live in three keys:
- *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month>, k:<day>:<API key> (images
- *                         asked for with that key), g:<generation> (images), a:<generation> (the API key it came with)
+ *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month> (images of the plan), t (what is
+ *                         left of the top-ups), k:<day>:<API key> (all images asked for with that key), and of a
+ *                         generation g:<id> (images), u:<id> (how many of them from top-ups), a:<id> (the API key)
  *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute
  *   `q:{account}:active`  sorted set: generation → ms, what is reserved and has not ended
  * and all reservations in `q:active` (account|generation → ms) for the sweep. The whole of it can be
@@ -16,9 +17,11 @@ local hash, minute, active, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
  * ARGV: now ms, run, generation, images, day, month, per day, per month (-1 none), per minute,
  * cooldown ms, concurrent, account, 1 when it is only asked and nothing shall be taken,
  * API key (empty for none), its daily cap (-1 none).
- * Answers {verdict, epoch, used today, used this month, detail, used by the key today}: `ok`, `repeat` (this
- * generation has its reservation already; detail is how many images), `rebuild`, or the limit that refuses; detail
- * is then when it frees up (ms, -1 unknown).
+ * Takes from the plan what the day and the month have room for, and the rest from the top-ups.
+ * Answers {verdict, epoch, used today, used this month, detail, used by the key today, left of the top-ups, reserved
+ * at, from the top-ups}, the last two when something is reserved: `ok`, `repeat` (this generation has its reservation
+ * already; detail is how many images), `rebuild`, or the limit that refuses; detail is then when it frees up (ms, -1
+ * unknown). Of day and month the one refuses that has less room.
  */
 export const reserveScript = `${keys}
 local now, run, generation, images = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -27,33 +30,51 @@ local perDay, perMonth, perMinute = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumb
 local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
 local mine, key, cap = 'g:' .. generation, ARGV[14], tonumber(ARGV[15])
 local byKey = 'k:' .. ARGV[5] .. ':' .. key
-local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey)
-if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0} end
+local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey, 't')
+if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
-local usedKey = tonumber(held[7] or 0)
-if held[6] then return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey, redis.call('ZSCORE', active, generation)} end
-if usedDay + images > perDay then return {'daily', epoch, usedDay, usedMonth, 0, usedKey} end
-if perMonth >= 0 and usedMonth + images > perMonth then return {'monthly', epoch, usedDay, usedMonth, 0, usedKey} end
-if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey} end
+local usedKey, topUps = tonumber(held[7] or 0), tonumber(held[8] or 0)
+if held[6] then
+  return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey, topUps, redis.call('ZSCORE', active, generation),
+    tonumber(redis.call('HGET', hash, 'u:' .. generation) or 0)}
+end
+local room, limit = perDay - usedDay, 'daily'
+if perMonth >= 0 and perMonth - usedMonth <= room then room, limit = perMonth - usedMonth, 'monthly' end
+local fromPlan = math.min(images, math.max(room, 0))
+local fromTopUps = images - fromPlan
+if fromTopUps > 0 and fromTopUps > topUps then return {limit, epoch, usedDay, usedMonth, 0, usedKey, topUps} end
+if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
 local running = redis.call('ZCARD', active)
-if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0} end
-if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown, 0} end
+if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0, topUps} end
+if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown, 0, topUps} end
 redis.call('ZREMRANGEBYSCORE', minute, '-inf', now - 60000)
 local recent = redis.call('ZCARD', minute)
 if recent >= perMinute then
-  return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000, 0}
+  return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000, 0, topUps}
 end
-if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0, usedKey} end
+if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
 if not held[3] then
-  -- A new day: older days' counters decide nothing any more.
+  -- A new day: older days' counters decide nothing any more, but for the last one, where a clock that is late still is.
+  local days, months, lastDay, lastMonth = {}, {}, '', ''
   for _, field in ipairs(redis.call('HKEYS', hash)) do
     local kind = string.sub(field, 1, 2)
-    if (kind == 'd:' and field ~= day) or (kind == 'm:' and field ~= month)
-      or (kind == 'k:' and string.sub(field, 3, 12) ~= ARGV[5]) then redis.call('HDEL', hash, field) end
+    if kind == 'd:' or kind == 'k:' then
+      days[field] = string.sub(field, 3, 12)
+      if days[field] < ARGV[5] and days[field] > lastDay then lastDay = days[field] end
+    elseif kind == 'm:' then
+      months[field] = string.sub(field, 3)
+      if months[field] < ARGV[6] and months[field] > lastMonth then lastMonth = months[field] end
+    end
   end
+  for field, name in pairs(days) do if name < lastDay then redis.call('HDEL', hash, field) end end
+  for field, name in pairs(months) do if name < lastMonth then redis.call('HDEL', hash, field) end end
   redis.call('PEXPIRE', hash, 3456000000)
 end
-redis.call('HSET', hash, day, usedDay + images, month, usedMonth + images, 'last', now, mine, images)
+redis.call('HSET', hash, day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, mine, images)
+if fromTopUps > 0 then
+  topUps = topUps - fromTopUps
+  redis.call('HSET', hash, 't', topUps, 'u:' .. generation, fromTopUps)
+end
 if key ~= '' then
   usedKey = usedKey + images
   redis.call('HSET', hash, byKey, usedKey, 'a:' .. generation, key)
@@ -62,50 +83,51 @@ redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
 redis.call('ZADD', active, now, generation)
 redis.call('ZADD', all, now, ARGV[12] .. '|' .. generation)
-return {'ok', epoch, usedDay + images, usedMonth + images, 0, usedKey, ARGV[1]}
+return {'ok', epoch, usedDay + fromPlan, usedMonth + fromPlan, 0, usedKey, topUps, ARGV[1], fromTopUps}
 `;
 
 /**
- * ARGV: generation, images to give back, day, month, account, ms when it was reserved. Ends that very
- * reservation once, however often it is called: a late repeat of the request may have made another one
- * since. A period that is over has no counter left and needs none.
+ * ARGV: generation, images to give back, day, month, account, ms when it was reserved, how many of these images go
+ * back to the top-ups. Ends that very reservation once, however often it is called: a late repeat of the request may
+ * have made another one since. A period that is over has no counter left and needs none.
  */
 export const settleScript = `${keys}
 if tonumber(redis.call('ZSCORE', active, ARGV[1]) or -1) ~= tonumber(ARGV[6]) then return 0 end
 redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
 local key = redis.call('HGET', hash, 'a:' .. ARGV[1])
-redis.call('HDEL', hash, 'g:' .. ARGV[1], 'a:' .. ARGV[1])
+redis.call('HDEL', hash, 'g:' .. ARGV[1], 'u:' .. ARGV[1], 'a:' .. ARGV[1])
 redis.call('ZREM', active, ARGV[1])
-local back = tonumber(ARGV[2])
-if back > 0 then
-  local fields = {'d:' .. ARGV[3], 'm:' .. ARGV[4]}
-  if key then fields[3] = 'k:' .. ARGV[3] .. ':' .. key end
-  for _, field in ipairs(fields) do
-    if redis.call('HEXISTS', hash, field) == 1 then redis.call('HINCRBY', hash, field, -back) end
-  end
+local back, toTopUps = tonumber(ARGV[2]), tonumber(ARGV[7])
+local function giveBack(field, images)
+  if images > 0 and redis.call('HEXISTS', hash, field) == 1 then redis.call('HINCRBY', hash, field, -images) end
 end
+giveBack('d:' .. ARGV[3], back - toTopUps)
+giveBack('m:' .. ARGV[4], back - toTopUps)
+if key then giveBack('k:' .. ARGV[3] .. ':' .. key, back) end
+if toTopUps > 0 then redis.call('HINCRBY', hash, 't', toTopUps) end
 return 1
 `;
 
 /**
- * ARGV: run, epoch, day, used today, month, used this month, account, then of unfinished ones:
- * generation, ms, images, API key or nothing; a '-'; of the last minute's: generation, ms; a '-'; of today's API
- * keys: key, images. Writes what Postgres said, unless a later rebuild was faster.
+ * ARGV: run, epoch, account, left of the top-ups, then of unfinished ones: generation, ms, images, how many of them
+ * from top-ups, API key or nothing; a '-'; of the last minute's: generation, ms; a '-'; of days, months and API keys:
+ * field, images. Writes what Postgres said, unless a later rebuild was faster.
  */
 export const rebuildScript = `${keys}
 local held = redis.call('HMGET', hash, 'run', 'epoch')
 if held[1] == ARGV[1] and tonumber(held[2]) >= tonumber(ARGV[2]) then return 0 end
-for _, generation in ipairs(redis.call('ZRANGE', active, 0, -1)) do redis.call('ZREM', all, ARGV[7] .. '|' .. generation) end
+for _, generation in ipairs(redis.call('ZRANGE', active, 0, -1)) do redis.call('ZREM', all, ARGV[3] .. '|' .. generation) end
 redis.call('DEL', hash, minute, active)
-redis.call('HSET', hash, 'run', ARGV[1], 'epoch', ARGV[2], 'd:' .. ARGV[3], ARGV[4], 'm:' .. ARGV[5], ARGV[6])
+redis.call('HSET', hash, 'run', ARGV[1], 'epoch', ARGV[2], 't', ARGV[4])
 redis.call('PEXPIRE', hash, 3456000000)
-local i, latest = 8, 0
+local i, latest = 5, 0
 while ARGV[i] ~= '-' do
   redis.call('ZADD', active, ARGV[i + 1], ARGV[i])
-  redis.call('ZADD', all, ARGV[i + 1], ARGV[7] .. '|' .. ARGV[i])
+  redis.call('ZADD', all, ARGV[i + 1], ARGV[3] .. '|' .. ARGV[i])
   redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 2])
-  if ARGV[i + 3] ~= '' then redis.call('HSET', hash, 'a:' .. ARGV[i], ARGV[i + 3]) end
-  i = i + 4
+  if ARGV[i + 3] ~= '0' then redis.call('HSET', hash, 'u:' .. ARGV[i], ARGV[i + 3]) end
+  if ARGV[i + 4] ~= '' then redis.call('HSET', hash, 'a:' .. ARGV[i], ARGV[i + 4]) end
+  i = i + 5
 end
 i = i + 1
 while ARGV[i] ~= '-' do
@@ -115,7 +137,7 @@ while ARGV[i] ~= '-' do
 end
 i = i + 1
 while ARGV[i] do
-  redis.call('HSET', hash, 'k:' .. ARGV[3] .. ':' .. ARGV[i], ARGV[i + 1])
+  redis.call('HSET', hash, ARGV[i], ARGV[i + 1])
   i = i + 2
 end
 if latest > 0 then

@@ -46,7 +46,7 @@ export function createAccountRoutes({ core, auth }: { core: Pick<Core, 'quotas'>
   router.get('/v1/account', auth('read'), async (_request, response) => {
     const { account } = callerOf(response);
     const { id, email, plan } = account;
-    const { daily, usedThisMonth, monthEndsAt } = await core.quotas.status(id, plan);
+    const { daily, usedThisMonth, monthEndsAt, topUp } = await core.quotas.status(id, plan);
     const answer: z.infer<typeof accountSchema> = {
       id,
       email,
@@ -54,7 +54,7 @@ export function createAccountRoutes({ core, auth }: { core: Pick<Core, 'quotas'>
       usage: {
         daily: presentUsage(daily.used, daily.max, daily.resets_at ?? ''),
         monthly: presentUsage(usedThisMonth, plan.perMonth, monthEndsAt),
-        top_up: { remaining: 0 },
+        top_up: { remaining: topUp.remaining },
       },
       limits: { per_minute: plan.perMinute, cooldown_seconds: plan.cooldownSeconds, concurrent: plan.concurrent },
     };

@@ -12,7 +12,15 @@ const receiptSchema = z
     used: z.int(),
     remaining: z.int(),
     resets_at: time.nullable().describe('When it is free again; null when that is as soon as running work ends'),
-    hint: z.string().describe('What would help: wait, premium, finish; key_cap: it is the cap of the key itself'),
+    hint: z
+      .string()
+      .describe(
+        'What would help: wait, premium, top_up, premium_or_top_up, finish; key_cap: it is the cap of the key itself',
+      ),
+    top_up_remaining: z
+      .int()
+      .optional()
+      .describe('Of daily and monthly, while there are any: images left of the top-ups, spent after the plan'),
   })
   .meta({ id: 'Receipt' });
 
