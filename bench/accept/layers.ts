@@ -73,7 +73,7 @@ async function easelSteps(parts: {
 }): Promise<Step[]> {
   const { database, redis, queues, log, asked, ids } = parts;
   const { models } = createProviders({ replicate: null, sandbox: { delayMs: 0 }, log });
-  const lookUp = createLookUp({ database, events: createEvents({ redis, log }) });
+  const lookUp = createLookUp({ database, events: createEvents({ redis, log }), clock: () => new Date() });
   const quotas = createQuotas({ redis, database, clock: () => new Date(), log });
   const outbox = createOutbox({ database, queues, quotas, log });
   const write = createWriter({ database });

@@ -11,11 +11,14 @@ import type { Mailer } from '../mail/mailer.ts';
 import type { Limits } from '../quotas/quotas.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { type Codes, codeMinutes } from './codes.ts';
+import { toMember, withPlans } from './effective-plan.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { createLookUp } from './look-up.ts';
 
 /** An account as the rest of Easel sees it, with its plan's limits. */
 export type Account = Pick<AccountRow, 'id' | 'email' | 'role' | 'status' | 'planSlug' | 'locale'> & {
+  /** When a plan that was paid or given runs out; null: no end is known. */
+  planUntil: Date | null;
   plan: { slug: string; name: string; priority: number } & Limits;
 };
 
@@ -38,13 +41,13 @@ type Dependencies = {
 /** Who people are: chat identities linked to accounts whose address was proved by a code. */
 export function createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log }: Dependencies) {
   const { prisma } = database;
-  const { find, forget } = createLookUp({ database, events });
+  const { find, forget } = createLookUp({ database, events, clock });
 
   /** An account by its id. Throws AppError `not_found`. */
   async function get(id: string): Promise<Account> {
-    const account = await prisma.account.findUnique({ where: { id }, include: { plan: true } });
+    const account = await prisma.account.findUnique({ where: { id }, include: withPlans });
     if (!account) throw new AppError('not_found');
-    return account;
+    return toMember(account, clock());
   }
 
   /**
@@ -78,7 +81,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
     const fresh = { id: randomUUID(), email, locale: identity.locale, createdAt: clock() };
     // Not Prisma's upsert, which fails when two insert at once.
     await prisma.account.createMany({ data: [fresh], skipDuplicates: true });
-    const account = await prisma.account.findUniqueOrThrow({ where: { email }, include: { plan: true } });
+    const account = await readByEmail(email);
     const joined = account.id !== fresh.id;
     await claimIdentity(identity, account.id);
     if (joined) sendInBackground(letters.linked(email, account.locale, { chat: nameChat(identity) }));
@@ -88,10 +91,14 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
 
   /** Links without a letter, for whoever holds the start token. */
   async function adopt(identity: ChatIdentity, email: string): Promise<Account> {
-    const account = await prisma.account.findUniqueOrThrow({ where: { email }, include: { plan: true } });
+    const account = await readByEmail(email);
     await claimIdentity(identity, account.id);
     await announce();
     return account;
+  }
+
+  async function readByEmail(email: string): Promise<Account> {
+    return toMember(await prisma.account.findUniqueOrThrow({ where: { email }, include: withPlans }), clock());
   }
 
   async function claimIdentity({ platform, userId, displayName }: ChatIdentity, accountId: string): Promise<void> {

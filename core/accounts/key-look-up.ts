@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { createBatch } from '../batch.ts';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import type { Events } from '../events.ts';
 import type { Caller, Scope } from './api-key.ts';
+import { joinPlan, memoryMs } from './effective-plan.ts';
 import { type KeyVersions, rememberMs } from './key-versions.ts';
 import { type AccountRow, accountColumns, toAccount } from './look-up.ts';
 
@@ -14,10 +16,12 @@ export function createKeyLookUp({
   database,
   versions,
   events,
+  clock,
 }: {
   database: Database;
   versions: KeyVersions;
   events: Events;
+  clock: Clock;
 }) {
   const known = new LRUCache<string, { caller: Caller; version: string }>({ max: 20_000, ttl: rememberMs });
   /** Keys never change hands, so this may be remembered for ever. */
@@ -31,7 +35,7 @@ export function createKeyLookUp({
 
   const read = createBatch<Buffer, Caller | null>(
     async (hashes) => {
-      const rows = await database.run<Row>(select, [hashes]);
+      const rows = await database.run<Row>(select, [hashes, clock()]);
       const byEntry = new Map(rows.map((row) => [row.entry, row]));
       return hashes.map((_, index) => toCaller(byEntry.get(index + 1)));
     },
@@ -54,7 +58,8 @@ export function createKeyLookUp({
       owners.set(name, caller.account.id);
       await versions.begin(caller.account.id).catch(nothing);
     } else if (version === null) await versions.begin(owner).catch(nothing);
-    else if (before === announcements) known.set(name, { caller, version }, { start });
+    else if (before === announcements)
+      known.set(name, { caller, version }, { start, ttl: memoryMs(caller.account, clock(), rememberMs) });
     return caller;
   };
 }
@@ -85,5 +90,5 @@ const select = {
       revoked_at AS "revokedAt", ${accountColumns}
     FROM unnest($1::bytea[]) WITH ORDINALITY AS asked(key_hash, entry)
     JOIN api_keys AS keys ON keys.key_hash = asked.key_hash
-    JOIN accounts ON accounts.id = account_id JOIN plans ON slug = plan_slug`,
+    JOIN accounts ON accounts.id = account_id ${joinPlan('$2')}`,
 };
