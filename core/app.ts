@@ -43,6 +43,8 @@ import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
 import { createGrants } from './quotas/grants.ts';
+import { createMovements } from './quotas/movements.ts';
+import { createOffers } from './quotas/offers.ts';
 import { createPlans } from './quotas/plans.ts';
 import { createQuotas } from './quotas/quotas.ts';
 import { createStanding } from './quotas/standing.ts';
@@ -105,7 +107,7 @@ export async function createCore({
   const hashKey = secrets.derive('api-keys');
   const apiKeys = createApiKeys({ database, redis, versions: keyVersions, events, hashKey, clock, log });
   const sessions = createSessions({ redis, database });
-  const quotas = createQuotas({ redis, database, clock, log });
+  const quotas = createQuotas({ redis, database, clock, log, offers: createOffers({ database }) });
   const outbox = createOutbox({ database, queues, quotas, log });
   const finish = createFinish({ database, outbox, events, clock });
   const reader = createReader({ database, providers, clock, slots: workerSlots });
@@ -153,7 +155,7 @@ export async function createCore({
     outbox,
     queues,
     quotas,
-    tidy: [inputs.sweep, codes.prune, notices.giveUpStale],
+    tidy: [inputs.sweep, codes.prune, notices.giveUpStale, webhooks.prune],
     log,
     timings: { ...defaultSweep, ...options.sweep },
   });
@@ -219,7 +221,11 @@ export async function createCore({
     deliveries,
     notices: { tell: notices.tell, enter: notices.enter, publish: notices.publish, consume: notices.consume },
     webhooks: { endpoints: webhooks.endpoints, ...webhooks.history },
-    quotas: { ...createStanding({ redis, database, clock }), ...createGrants({ database, outbox, clock }) },
+    quotas: {
+      ...createStanding({ redis, database, clock }),
+      ...createGrants({ database, outbox, clock }),
+      movements: createMovements({ database }),
+    },
     images: {
       ...images,
       inputs,

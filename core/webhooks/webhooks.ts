@@ -15,6 +15,7 @@ import { createDelivering, defaultWebhookTimings, type WebhookTimings } from './
 import { createEndpoints } from './endpoints.ts';
 import { pingEvent } from './events.ts';
 import { createHistory } from './history.ts';
+import { createPrune } from './prune.ts';
 import { createRetire } from './retire.ts';
 import { createSeal } from './sealed-secret.ts';
 
@@ -83,6 +84,7 @@ export function createWebhooks({
   return {
     endpoints,
     history: createHistory({ database, endpoints, outbox, clock }),
+    prune: createPrune({ database, clock }),
     startSending: delivering.start,
     /** Lets what is being sent end, and begins nothing more. */
     stopSending: delivering.stop,
