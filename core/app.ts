@@ -155,7 +155,7 @@ export async function createCore({
     outbox,
     queues,
     quotas,
-    tidy: [inputs.sweep, codes.prune, notices.giveUpStale, webhooks.prune],
+    tidy: [inputs.sweep, codes.prune, notices.giveUpStale],
     log,
     timings: { ...defaultSweep, ...options.sweep },
   });

@@ -36,6 +36,7 @@ export { createLog } from './log.ts';
 export { nearest } from './nearest.ts';
 export type { NewNotice, PendingNotice } from './notices/notice.ts';
 export { aspectRatios } from './providers/port.ts';
+export type { Movement } from './quotas/movements.ts';
 export type { Receipt } from './quotas/receipt.ts';
 export { type Role, readSettings, roles, type Settings, SettingsError } from './settings.ts';
 export type { Endpoint } from './webhooks/endpoints.ts';

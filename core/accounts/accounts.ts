@@ -149,6 +149,12 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
     await Promise.all([announce(), keyVersions.renew(id)]);
   }
 
+  /** Turns the message on or off that tells, in chat, that a new month of the plan has begun. Throws AppError `not_found`. */
+  async function setMonthNotice(id: string, wanted: boolean): Promise<void> {
+    const changed = await prisma.account.updateMany({ where: { id }, data: { monthNotice: wanted } });
+    if (!changed.count) throw new AppError('not_found');
+  }
+
   /** To be called by whoever changed accounts, identities or plans: every process asks Postgres again. */
   async function announce(): Promise<void> {
     forget();
@@ -165,7 +171,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
     );
   }
 
-  return { find, get, requestLink, verify, adopt, unlink, identities, setStatus, announce };
+  return { find, get, requestLink, verify, adopt, unlink, identities, setStatus, setMonthNotice, announce };
 }
 
 /** Names of platforms as people know them; no translation. */
