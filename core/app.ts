@@ -155,7 +155,7 @@ export async function createCore({
     outbox,
     queues,
     quotas,
-    tidy: [inputs.sweep, codes.prune, notices.giveUpStale],
+    tidy: [inputs.sweep, codes.prune, notices.giveUpStale, webhooks.prune],
     log,
     timings: { ...defaultSweep, ...options.sweep },
   });
