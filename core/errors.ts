@@ -63,6 +63,7 @@ export const errorCodes = {
   sign_in_failed: 401,
   too_many_attempts: 429,
   second_factor_wrong: 401,
+  recovery_code_wrong: 401,
   second_factor_required: 403,
   second_factor_exists: 409,
   password_wrong: 403,

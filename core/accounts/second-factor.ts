@@ -63,7 +63,8 @@ export function createSecondFactor({
   /**
    * Uses up a code of the app or a recovery code. The try is counted before anything is compared, and
    * of the same code given many times at once one is taken.
-   * Throws AppError `second_factor_wrong`, also for codes used before, `too_many_attempts` or `unavailable`.
+   * Throws AppError `second_factor_wrong` or `recovery_code_wrong`, also for codes used before,
+   * `too_many_attempts` or `unavailable`.
    */
   async function check({ accountId, code, address }: GivenCode): Promise<'app' | 'recovery'> {
     const attempt = { account: accountId, address };
@@ -73,7 +74,7 @@ export function createSecondFactor({
     const right = isApp
       ? await useTimeCode(accountId, digits)
       : await recoveryCodes.use(prisma, accountId, code.slice(0, mostCode), clock());
-    if (!right) throw new AppError('second_factor_wrong');
+    if (!right) throw new AppError(isApp ? 'second_factor_wrong' : 'recovery_code_wrong');
     await attempts.forgive(attempt);
     return isApp ? 'app' : 'recovery';
   }

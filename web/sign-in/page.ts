@@ -56,7 +56,7 @@ export function field({ name, label, attributes, hint, error, focus = false }: F
     ...attributes,
     ...(described ? { 'aria-describedby': described } : {}),
     ...(error ? { 'aria-invalid': 'true' } : {}),
-    ...(focus ? { autofocus: true } : {}),
+    ...(focus || error ? { autofocus: true } : {}),
   };
   const written = Object.entries(all).map(([key, value]) =>
     value === true ? key : `${key}="${escapeHtml(String(value))}"`,
