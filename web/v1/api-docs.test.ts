@@ -18,37 +18,35 @@ beforeAll(async () => {
 afterAll(() => rest.close());
 
 const programs: Record<string, string> = { '.sh': 'sh', '.js': process.execPath, '.py': 'python3' };
-const runs = (program: string) => spawnSync(program, ['--version']).status === 0 || program === 'sh';
+const isThere = (program: string) => program === 'sh' || spawnSync(program, ['--version']).status === 0;
 const examples = readdirSync(path.join(docs, 'examples')).map((file) => ({
   file,
   program: programs[path.extname(file)] as string,
 }));
 
-it.each(examples.filter(({ program }) => runs(program)))(
-  'the example $file draws a picture',
-  async ({ file, program }) => {
-    const { key } = await rest.developer();
-    const folder = mkdtempSync(path.join(tmpdir(), 'easel-example-'));
-    try {
-      const child = spawn(program, [path.join(docs, 'examples', file)], {
-        cwd: folder,
-        env: { PATH: process.env.PATH, HOME: folder, EASEL_URL: rest.url, EASEL_KEY: key },
-      });
-      const [said, complained, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'exit'),
-      ]);
-      expect(complained).toBe('');
-      expect(code).toBe(0);
-      expect(said).toContain('saved fox.img');
-      const { width, height } = await sharp(path.join(folder, 'fox.img')).metadata();
-      expect(width / height).toBeCloseTo(16 / 9, 1);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  },
-);
+it.for(examples)('the example $file draws a picture', async ({ file, program }, { skip }) => {
+  if (!isThere(program)) {
+    const why = `${program} is not installed, so docs/examples/${file} was not run`;
+    console.warn(why);
+    skip(why);
+  }
+  const { key } = await rest.developer();
+  const folder = mkdtempSync(path.join(tmpdir(), 'easel-example-'));
+  try {
+    const child = spawn(program, [path.join(docs, 'examples', file)], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, EASEL_URL: rest.url, EASEL_KEY: key },
+    });
+    const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    expect(complained).toBe('');
+    expect(code).toBe(0);
+    expect(said).toContain('saved fox.img');
+    const { width, height } = await sharp(path.join(folder, 'fox.img')).metadata();
+    expect(width / height).toBeCloseTo(16 / 9, 1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 it('has an example in each language of the page', () => {
   const page = readFileSync(path.join(docs, 'api.md'), 'utf8');
@@ -76,6 +74,7 @@ const elsewhere: ErrorCode[] = [
   'sign_in_required',
   'sign_in_failed',
   'second_factor_wrong',
+  'recovery_code_wrong',
   'second_factor_required',
   'second_factor_exists',
   'password_wrong',
