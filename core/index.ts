@@ -44,5 +44,5 @@ export { pingEvent, subscribableEvents } from './webhooks/events.ts';
 export type { DeliveryWithAttempts } from './webhooks/history.ts';
 export { tryErrors } from './webhooks/post.ts';
 export { excerpt, longestCharacter } from './words/excerpt.ts';
-export type { Values } from './words/words.ts';
+export type { Reader, Values } from './words/words.ts';
 export { escapeHtml } from './words/words.ts';

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import { AppError } from '../core/index.ts';
+import { AppError, type Reader } from '../core/index.ts';
 import { tooLarge } from './body-limit.ts';
 import { errorPage } from './error-page.ts';
 import type { WebCore } from './index.ts';
@@ -32,7 +32,7 @@ export function catchErrors(core: Pick<WebCore, 'log' | 'words'>): ErrorRequestH
       return;
     }
     const locale = core.words.pick(request.acceptsLanguages()[0]);
-    const html = describe(core, locale, error);
+    const html = describe(core, locale, error, response.locals.reader);
     const retryAfter = retryAfterSeconds(error);
     // A refused answer must not be kept under headers that were meant for a good one.
     for (const name of ['etag', 'last-modified', 'content-disposition', 'content-length']) response.removeHeader(name);
@@ -44,9 +44,9 @@ export function catchErrors(core: Pick<WebCore, 'log' | 'words'>): ErrorRequestH
   };
 }
 
-/** A refusal in the shape that all have, for where an answer has already begun. */
+/** A refusal in the shape that all have, in words for developers, for where no error boundary is. */
 export function presentError(core: Pick<WebCore, 'words'>, locale: string, error: AppError) {
-  return toBody(error, describe(core, locale, error));
+  return toBody(error, describe(core, locale, error, 'rest'));
 }
 
 function toBody(error: AppError, html: string) {
@@ -85,13 +85,13 @@ function toAppError(thrown: unknown, requestId: string): AppError {
 }
 
 /** A refusal as tiny HTML: with a receipt, which limit it was, when it ends, what would help. */
-function describe({ words }: Pick<WebCore, 'words'>, locale: string, error: AppError): string {
+function describe({ words }: Pick<WebCore, 'words'>, locale: string, error: AppError, reader?: Reader): string {
   if (error.code === 'not_found' && !error.values.what) return words.html(locale, 'web.error_missing');
-  if (!error.receipt) return words.html(locale, `errors.${error.code}`, error.values);
+  if (!error.receipt) return words.html(locale, `errors.${error.code}`, error.values, reader);
   const { limit, max, used, remaining, resets_at: resets, hint } = error.receipt;
   const wait = secondsUntilReset(error.receipt);
   const values = { max, used, remaining, resets: resets ? new Date(resets) : null, wait };
-  return `${words.html(locale, `receipts.${limit}`, values)}\n${words.html(locale, `hints.${hint}`)}`;
+  return `${words.html(locale, `receipts.${limit}`, values, reader)}\n${words.html(locale, `hints.${hint}`, {}, reader)}`;
 }
 
 function retryAfterSeconds({ receipt, status, values }: AppError): number | null {

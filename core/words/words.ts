@@ -10,6 +10,11 @@ export const catalogues = { en, es } as const;
 export type Locale = keyof typeof catalogues;
 export const locales = Object.keys(catalogues) as Locale[];
 
+/**
+ * Who reads: a developer is told of routes and pages where a chat is told of commands, by words under `<key>_rest`.
+ */
+export type Reader = 'chat' | 'rest';
+
 export type Words = ReturnType<typeof createWords>;
 
 /**
@@ -40,20 +45,21 @@ export function createWords() {
     return engine.exists(key, { lng: 'en' }) || engine.exists(`${key}_other`, { lng: 'en' });
   }
 
-  function html(locale: string, key: string, values: Values = {}): string {
+  function html(locale: string, key: string, values: Values = {}, reader: Reader = 'chat'): string {
     if (!has(key)) throw new Error(`No words under ${key}`);
     const language = pick(locale);
     const { count, ...rest } = values;
     const shown = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, show(language, value)]));
     return engine.t(key, {
       lng: language,
+      context: reader,
       ...(typeof count === 'number' ? { count, n: new Intl.NumberFormat(language).format(count) } : {}),
       ...shown,
     });
   }
 
-  function plain(locale: string, key: string, values: Values = {}): string {
-    return unescapeHtml(html(locale, key, values).replace(/<[^>]*>/g, ''));
+  function plain(locale: string, key: string, values: Values = {}, reader: Reader = 'chat'): string {
+    return unescapeHtml(html(locale, key, values, reader).replace(/<[^>]*>/g, ''));
   }
 
   return { html, plain, has, pick, locales: locales as readonly string[] };

@@ -7,6 +7,8 @@ import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ErrorCode, errorCodes } from '../../core/index.ts';
+import english from '../../core/words/en.json' with { type: 'json' };
+import { commandsIn } from '../../test/support/commands-in.ts';
 import { startTestRest, type TestRest } from '../../test/support/rest.ts';
 import { explainError } from './explain-error.ts';
 
@@ -97,4 +99,16 @@ it('lists every code that REST may answer, with its status and words', async () 
   const listed = page.split('\n').filter((line) => /^\| \d/.test(line));
   // The formatter aligns the columns.
   expect(listed.map((line) => line.replaceAll(/ +/g, ' '))).toEqual(rows);
+});
+
+it('tells developers of routes and pages, never of commands, in every language', () => {
+  const { words } = rest.core;
+  const keys = (Object.keys(errorCodes) as ErrorCode[])
+    .filter((code) => !elsewhere.includes(code))
+    .map((code) => `errors.${code}`);
+  for (const group of ['receipts', 'hints', 'failures'] as const)
+    keys.push(...Object.keys(english[group]).map((name) => `${group}.${name.replace(/_rest$/, '')}`));
+  for (const locale of words.locales) {
+    for (const key of keys) expect(commandsIn(words.plain(locale, key, { count: 2 }, 'rest')), key).toEqual([]);
+  }
 });

@@ -57,7 +57,7 @@ export function createDocument({
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'esl_live_…',
-          description: 'A key of yours, `esl_…`: made by `/apikey create` in a chat, or by `POST /v1/api-keys`.',
+          description: 'A key of yours, `esl_…`: shown once, when it is made.',
         },
       },
     },
@@ -65,6 +65,8 @@ export function createDocument({
 }
 
 const introduction = `Ask for pictures and follow what becomes of them. Every request carries \`Authorization: Bearer esl_…\`.
+
+Your first key you make in any chat that is linked to your account, by the command *apikey*, or the operator makes it for you. Further ones are made by \`POST /v1/api-keys\`, with a key that has the scope \`manage\`.
 
 Refusals have one shape, \`{"error": {"type", "code", "message", "param?", "receipt?"}}\`: decide by \`code\`, which never changes its meaning. 429 comes with \`Retry-After\` and a receipt that says which limit was met; every answer carries \`RateLimit-*\`. Times are ISO 8601 in UTC. Lists are \`{"data", "next_cursor"}\`.`;
 

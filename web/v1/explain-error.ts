@@ -4,5 +4,5 @@ import type { Core, ErrorCode } from '../../core/index.ts';
 export function explainError(words: Pick<Core['words'], 'has' | 'plain'>, code: ErrorCode): string {
   const key = `errors.${code}`;
   if (!words.has(key)) return '';
-  return words.plain('en', key, { count: 2, n: '…' }).replaceAll(/\{\{\w+\}\}/g, '…');
+  return words.plain('en', key, { count: 2, n: '…' }, 'rest').replaceAll(/\{\{\w+\}\}/g, '…');
 }

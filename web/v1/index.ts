@@ -1,5 +1,5 @@
 import express, { type RequestHandler, type Router } from 'express';
-import { AppError, type Core } from '../../core/index.ts';
+import { AppError, type Core, type Reader } from '../../core/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { accountRoutes, createAccountRoutes } from './account.ts';
 import { apiKeyRoutes, createApiKeyRoutes } from './api-keys.ts';
@@ -27,6 +27,10 @@ const descriptions: RouteDescription[] = [
 export function createV1({ core }: { core: Core }): Router {
   const router = express.Router();
   const auth = createAuth({ core });
+  router.use('/v1', (_request, response, next) => {
+    response.locals.reader = 'rest' satisfies Reader;
+    next();
+  });
   router.use(createGenerationRoutes({ core, auth }));
   router.use(createImageRoutes({ core, auth }));
   router.use(createOpenaiRoutes({ core, auth }));
