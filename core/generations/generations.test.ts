@@ -41,3 +41,27 @@ describe('a generation', () => {
     expect(daily).toMatchObject({ used: 1, remaining: 19 });
   });
 });
+
+it('is told when accepted as it is read back', async () => {
+  const test = await startTestCore();
+  try {
+    const { account } = await makeMember(test.core);
+    const accepted = await test.core.generations.request({
+      account,
+      source: 'web',
+      requestId: crypto.randomUUID(),
+      input: { prompt: 'a red fox', style: 'watercolor', aspectRatio: '16:9', count: 2, seed: 7 },
+      locale: 'es',
+      replyTo: { platform: 'web', visitor: 'somebody' },
+    });
+    if (accepted.repeated) throw new Error('a first request is no repeat');
+    const read = await vi.waitFor(async () => {
+      const generation = await test.core.generations.get(account.id, accepted.id);
+      expect(generation.state).toBe('queued');
+      return generation;
+    });
+    expect(accepted.generation).toEqual({ ...read, state: 'accepted', version: 0 });
+  } finally {
+    await test.close();
+  }
+});

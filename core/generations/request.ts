@@ -6,6 +6,7 @@ import type { KeyCap, Quotas } from '../quotas/quotas.ts';
 import type { Receipt } from '../quotas/receipt.ts';
 import { checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
 import type { Outbox } from './outbox.ts';
+import type { GenerationWithImages } from './read.ts';
 import type { createWriter, NewGeneration, ReplyTo } from './write.ts';
 
 export type GenerationRequest = {
@@ -27,9 +28,9 @@ export type Accepted = {
   ref: string;
   model: ImageModel;
   count: number;
-  repeated: boolean;
   receipt: Receipt;
-};
+  /** What was written; what became of a repeated request's generation since, its reader knows. */
+} & ({ repeated: false; generation: GenerationWithImages } | { repeated: true });
 
 type Dependencies = {
   quotas: Quotas;
@@ -123,7 +124,7 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
       };
       if (written.outcome === 'written') {
         outbox.publish([{ id: written.outboxId, topic: 'generation', payload: { id, priority } }]);
-        return { ...accepted, repeated: false };
+        return { ...accepted, repeated: false, generation: { ...written.row, images: [] } };
       }
       if (written.outcome === 'existed') {
         // It may have ended long ago, and then this reservation stands for nothing.

@@ -1,3 +1,4 @@
+import type { Generation } from '@prisma/client';
 import { createBatch } from '../batch.ts';
 import type { Database } from '../database/database.ts';
 import type { Reservation } from '../quotas/quotas.ts';
@@ -25,11 +26,14 @@ export type NewGeneration = {
   createdAt: Date;
 };
 
-/** `written`; `existed`, the request came before; `stale`, the reservation is void and must be made again. */
-export type Written = { outcome: 'written'; outboxId: string } | { outcome: 'existed' } | { outcome: 'stale' };
+/** `written`, as it reads now; `existed`, the request came before; `stale`, the reservation is void and must be made again. */
+export type Written =
+  | { outcome: 'written'; outboxId: string; row: Generation }
+  | { outcome: 'existed' }
+  | { outcome: 'stale' };
 
 type Entry = { generation: NewGeneration; reservation: Reservation };
-type Row = { id: string; current: boolean; outbox: string | null };
+type Found = { id: string; current: boolean; outbox: string | null };
 
 /**
  * Writes generation, ledger entry and outbox row in one statement, many requests at once. It demands
@@ -41,45 +45,78 @@ export function createWriter({ database }: { database: Database }) {
       // The same request twice in one batch: the first is written, the others find it there.
       const first = new Map<string, Entry>();
       for (const entry of entries) if (!first.has(entry.generation.id)) first.set(entry.generation.id, entry);
-      const rows = await database.run<Row>(insert, columns([...first.values()]));
-      const byId = new Map(rows.map((row) => [row.id, row]));
+      const rows = new Map([...first].map(([id, entry]) => [id, toRow(entry)]));
+      const found = await database.run<Found>(insert, columns([...first.values()], [...rows.values()]));
+      const byId = new Map(found.map((each) => [each.id, each]));
       return entries.map((entry): Written => {
-        const row = byId.get(entry.generation.id);
-        if (!row?.current) return { outcome: 'stale' };
-        const isFirst = first.get(entry.generation.id) === entry;
-        return row.outbox !== null && isFirst ? { outcome: 'written', outboxId: row.outbox } : { outcome: 'existed' };
+        const { id } = entry.generation;
+        const told = byId.get(id);
+        if (!told?.current) return { outcome: 'stale' };
+        if (told.outbox === null || first.get(id) !== entry) return { outcome: 'existed' };
+        return { outcome: 'written', outboxId: told.outbox, row: rows.get(id) as Generation };
       });
     },
     { largest: 200, parallel: 1 },
   );
 }
 
-function columns(entries: readonly Entry[]): unknown[] {
-  const each = <T>(pick: (entry: Entry) => T) => entries.map(pick);
+/** What a request is in Postgres until somebody takes it in hand. */
+function toRow({ generation, reservation }: Entry): Generation {
+  const { input, ...asked } = generation;
+  return {
+    ...asked,
+    ...input,
+    accountId: reservation.accountId,
+    count: reservation.images,
+    model: input.model.id,
+    provider: input.model.provider,
+    ...untouched,
+  };
+}
+
+/** As the columns' defaults are. */
+const untouched = {
+  state: 'accepted',
+  version: 0,
+  attempts: 0,
+  operation: null,
+  providerId: null,
+  progress: null,
+  errorCode: null,
+  costMicros: null,
+  cancelRequested: false,
+  leaseOwner: null,
+  leaseUntil: null,
+  submittedAt: null,
+  finishedAt: null,
+} as const;
+
+function columns(entries: readonly Entry[], rows: readonly Generation[]): unknown[] {
+  const each = <T>(pick: (row: Generation) => T) => rows.map(pick);
   return [
-    each(({ generation }) => generation.id),
-    each(({ generation }) => generation.ref),
-    each(({ reservation }) => reservation.accountId),
-    each(({ generation }) => generation.source),
-    each(({ generation }) => generation.requestId),
-    each(({ generation }) => generation.input.prompt),
-    each(({ generation }) => generation.input.negativePrompt),
-    each(({ generation }) => generation.input.model.id),
-    each(({ generation }) => generation.input.model.provider),
-    each(({ generation }) => generation.input.style),
-    each(({ generation }) => generation.input.aspectRatio),
-    each(({ reservation }) => reservation.images),
-    each(({ generation }) => generation.input.seed),
-    each(({ generation }) => generation.locale),
-    each(({ generation }) => generation.priority),
-    each(({ generation }) => (generation.replyTo ? JSON.stringify(generation.replyTo) : null)),
-    each(({ generation }) => generation.createdAt),
-    each(({ reservation }) => reservation.day),
-    each(({ reservation }) => reservation.epoch),
-    each(({ generation }) => generation.apiKeyId),
-    each(({ generation }) => generation.requestHash),
-    each(({ generation }) => generation.input.inputImageId),
-    each(({ reservation }) => reservation.topUp),
+    each(({ id }) => id),
+    each(({ ref }) => ref),
+    each(({ accountId }) => accountId),
+    each(({ source }) => source),
+    each(({ requestId }) => requestId),
+    each(({ prompt }) => prompt),
+    each(({ negativePrompt }) => negativePrompt),
+    each(({ model }) => model),
+    each(({ provider }) => provider),
+    each(({ style }) => style),
+    each(({ aspectRatio }) => aspectRatio),
+    each(({ count }) => count),
+    each(({ seed }) => seed),
+    each(({ locale }) => locale),
+    each(({ priority }) => priority),
+    each(({ replyTo }) => (replyTo ? JSON.stringify(replyTo) : null)),
+    each(({ createdAt }) => createdAt),
+    entries.map(({ reservation }) => reservation.day),
+    entries.map(({ reservation }) => reservation.epoch),
+    each(({ apiKeyId }) => apiKeyId),
+    each(({ requestHash }) => requestHash),
+    each(({ inputImageId }) => inputImageId),
+    entries.map(({ reservation }) => reservation.topUp),
   ];
 }
 

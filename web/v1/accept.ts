@@ -16,8 +16,8 @@ export type Ask = {
   waitSeconds: number;
   /** Brings the picture to start from, only when this isn't a repeat. Answers its id. */
   fetchPicture?: (() => Promise<string>) | undefined;
-  /** Aborted when the caller has gone. */
-  gone: AbortSignal;
+  /** For who is kept waiting: a signal that is aborted when the caller has gone. */
+  gone: () => AbortSignal;
 };
 
 export type Answered = { generation: GenerationWithImages; receipt: Receipt | null; repeated: boolean };
@@ -36,9 +36,9 @@ export function createAccept({ core }: { core: Core }) {
   async function accept(ask: Ask): Promise<Answered> {
     const { account } = ask.caller;
     const source = `rest:${account.id}`;
-    const requestHash = hashOf(ask.asked);
     const key = ask.idempotencyKey;
-    if (key === null) return waitFor(ask, await request(ask, { source, requestId: randomUUID(), requestHash }));
+    if (key === null) return waitFor(ask, await request(ask, { source, requestId: randomUUID(), requestHash: null }));
+    const requestHash = hashOf(ask.asked);
     const { requestId, earlier } = await idempotency.find(source, key);
     if (earlier) {
       if (earlier.requestHash !== requestHash) throw mismatch();
@@ -65,7 +65,7 @@ export function createAccept({ core }: { core: Core }) {
 
   async function request(
     { caller, input, fetchPicture }: Ask,
-    named: { source: string; requestId: string; requestHash: string },
+    named: { source: string; requestId: string; requestHash: string | null },
   ): Promise<Answered> {
     const { account, key } = caller;
     // Nothing is fetched for what would be refused anyway.
@@ -79,15 +79,17 @@ export function createAccept({ core }: { core: Core }) {
       replyTo: null,
       apiKey: key,
     });
+    const { receipt, repeated } = accepted;
+    if (!accepted.repeated) return { generation: accepted.generation, receipt, repeated };
     const generation = await core.generations.get(account.id, accepted.id);
-    if (accepted.repeated && generation.requestHash !== named.requestHash) throw mismatch();
-    return { generation, receipt: accepted.receipt, repeated: accepted.repeated };
+    if (generation.requestHash !== named.requestHash) throw mismatch();
+    return { generation, receipt, repeated };
   }
 
   async function waitFor({ waitSeconds, gone }: Ask, answered: Answered): Promise<Answered> {
     const { generation } = answered;
     if (waitSeconds === 0 || generation.finishedAt) return answered;
-    const signal = AbortSignal.any([AbortSignal.timeout(waitSeconds * 1000), gone]);
+    const signal = AbortSignal.any([AbortSignal.timeout(waitSeconds * 1000), gone()]);
     let latest = generation;
     for await (const seen of core.generations.follow(generation.accountId, generation.id, signal)) latest = seen;
     return { ...answered, generation: latest };
@@ -104,10 +106,11 @@ export function readIdempotencyKey(request: Request): string | null {
   return key;
 }
 
-/** Aborted when the connection closes. */
+/** Aborted when the connection closes, or at once when it has. Costs as much as a hash, so that only who waits asks for it. */
 export function whenGone(response: Response): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => controller.abort());
+  if (response.closed) controller.abort();
+  else response.once('close', () => controller.abort());
   return controller.signal;
 }
 

@@ -62,7 +62,7 @@ export function createGenerationRoutes({ core, auth }: { core: Core; auth: Auth 
     const waitSeconds = readWait(request);
     const idempotencyKey = readIdempotencyKey(request);
     const fetchPicture = pictureOf(core, caller.account.id, asked);
-    const gone = whenGone(response);
+    const gone = () => whenGone(response);
     const answered = await restNames(() =>
       accept({ caller, input, asked, idempotencyKey, waitSeconds, fetchPicture, gone }),
     );

@@ -60,7 +60,7 @@ export function createImageHandlers({ core }: { core: Core }) {
           asked: { operation, ...asked },
           idempotencyKey: readIdempotencyKey(request),
           waitSeconds,
-          gone,
+          gone: () => gone,
         }),
       );
     if (ask.stream) {
