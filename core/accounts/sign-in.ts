@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
+import type { AccountStatus } from '@prisma/client';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Attempts } from './attempts.ts';
@@ -33,20 +34,28 @@ export function createPasswordSignIn({ database, attempts }: { database: Databas
     const email = given.email.trim().toLowerCase().slice(0, mostEmail);
     const attempt = { account: email, address: given.address };
     await attempts.count(attempt);
-    const found = await database.prisma.account.findUnique({
-      where: { email },
-      select: {
-        id: true,
-        passwordHash: true,
-        status: true,
-        sessionEpoch: true,
-        secondFactor: { select: { accountId: true } },
-      },
-    });
+    const [found] = await database.run<Row>(select, [email]);
     const right = await verify(found?.passwordHash ?? (await decoy), given.password.slice(0, mostPassword));
     if (!found?.passwordHash || !right) throw new AppError('sign_in_failed');
     if (found.status !== 'active') throw new AppError('account_suspended');
     await attempts.forgive(attempt);
-    return { accountId: found.id, epoch: found.sessionEpoch, needsSecondFactor: found.secondFactor !== null };
+    return { accountId: found.id, epoch: found.epoch, needsSecondFactor: found.needsSecondFactor };
   };
 }
+
+type Row = {
+  id: string;
+  passwordHash: string | null;
+  status: AccountStatus;
+  epoch: number;
+  needsSecondFactor: boolean;
+};
+
+/** One query whether or not there is such an account: Prisma would ask again for what belongs to one that it found. */
+const select = {
+  name: 'sign_in',
+  text: `
+    SELECT id, password_hash AS "passwordHash", status, session_epoch AS epoch,
+      EXISTS (SELECT 1 FROM second_factors WHERE account_id = id) AS "needsSecondFactor"
+    FROM accounts WHERE email = $1`,
+};
