@@ -1,22 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
-import { createEngine } from './billing/engine.ts';
-import { createInvoices } from './billing/invoices.ts';
-import { createPaying, type Payer } from './billing/paying.ts';
-import { createPayments } from './billing/payments.ts';
-import { createSubscriptions, type Policy } from './billing/subscriptions.ts';
+import { createAccount } from './account.ts';
+import type { Payer } from './billing/paying.ts';
+import type { Policy } from './billing/subscriptions.ts';
 import { createWebhooks, type DeliverOptions } from './events/webhooks.ts';
 import { createFaults } from './http/faults.ts';
-import { createCheckoutPage } from './pages/checkout.ts';
-import { page } from './pages/html.ts';
-import { createCatalogue } from './resources/catalogue.ts';
-import { createCheckout } from './resources/checkout.ts';
-import { createCustomers } from './resources/customers.ts';
-import { createEvents } from './resources/events.ts';
-import { createSubscriptionRoutes } from './resources/subscription-routes.ts';
 import { type Call, createServerStory } from './server.ts';
-import { createWorld } from './world.ts';
 
 export type StripeEmulator = Awaited<ReturnType<typeof startStripe>>;
 
@@ -47,55 +37,36 @@ export type EmulatorOptions = {
  *     stripe.advance(31 * 86_400);                            // renewals, retries, ends of trials
  *     await stripe.close();
  *
- * `STRIPE_API_URL` is `stripe.apiUrl`. Time is `clock` plus what `advance` added; signatures carry `clock` alone.
+ * `STRIPE_API_URL` is `stripe.apiUrl`. The account's time is `clock` plus what `advance` added; signatures carry
+ * `clock` alone. Renewals are as Stripe's: a draft for an hour, then charged, then tried again after `retryDays`.
  */
 export async function startStripe(options: EmulatorOptions = {}) {
   const { clock = Date.now, apiVersion = '2026-10-28.endive', webhookRetryMs = 20 } = options;
-  const { secretKey = 'sk_test_51EmulatedAccount0123456789', webhookSecrets = ['whsec_emulated0123456789abcdef'] } =
-    options;
-  const policy: Policy = {
-    retryDays: options.retryDays ?? [3, 5, 7],
-    afterRetries: options.afterRetries ?? 'canceled',
-  };
+  const { webhookSecrets = ['whsec_emulated0123456789abcdef'] } = options;
+  let { secretKey = 'sk_test_51EmulatedAccount0123456789' } = options;
+  let policy: Policy = { retryDays: options.retryDays ?? [3, 5, 7], afterRetries: options.afterRetries ?? 'canceled' };
+  let portalConfigured = true;
+  let origin = '';
   const calls: Call[] = [];
   const faults = createFaults();
-  let origin = '';
   const webhooks = createWebhooks({ secrets: webhookSecrets, retryMs: webhookRetryMs, clock });
-  const world = createWorld({ clock, apiVersion, onEvent: webhooks.take });
-  const payments = createPayments({ world, onDisputedCard: () => {} });
-  const invoices = createInvoices({ world, payments, origin: () => origin });
-  const subscriptions = createSubscriptions({ world, invoices, payments, policy });
-  const checkout = createCheckout({ world, subscriptions, origin: () => origin });
-  const customers = createCustomers({
-    world,
-    cancelAll: (id) => {
-      for (const subscription of subscriptions.of(id)) subscriptions.cancel(subscription, 'cancellation_requested');
-    },
+  const account = createAccount({
+    clock,
+    apiVersion,
+    origin: () => origin,
+    policy: () => policy,
+    isPortalConfigured: () => portalConfigured,
+    onEvent: webhooks.take,
   });
-  const paying = createPaying({ world, checkout, customers, payments, subscriptions });
-  const engine = createEngine({ world, subscriptions, checkout });
-  const checkoutPage = createCheckoutPage({ world, checkout, paying });
+  const { world, engine, paying } = account;
   const handle = createServerStory({
-    world,
-    secretKeys: () => [secretKey],
+    ...account,
+    secretKey: () => secretKey,
     apiVersion,
     clock,
     faults,
     calls,
-    routes: [
-      ...customers.routes,
-      ...createCatalogue({ world }).routes,
-      ...checkout.routes,
-      ...createSubscriptionRoutes({ world, subscriptions, payments }).routes,
-      ...createEvents({ world }).routes,
-    ],
-    includables: { 'checkout.session': { line_items: checkout.listLines } },
     catchUp: () => engine.runUntil(null, world.now(), () => {}),
-    findPage(method, path, form) {
-      const session = /^\/c\/pay\/(\w+)$/.exec(path)?.[1];
-      if (session) return method === 'POST' ? checkoutPage.submit(session, form) : checkoutPage.show(session);
-      return page('Page not found', '<h1>Page not found</h1>', 404);
-    },
   });
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -117,33 +88,63 @@ export async function startStripe(options: EmulatorOptions = {}) {
     /** Every call of the API, in order. */
     calls: calls as readonly Call[],
     failNext: faults.add,
-    /** Pays a session (by id or address) as its page does; throws the page's words when it is refused. */
-    pay(session: string, payer: Payer = {}): string {
-      const paid = paying.pay(sessionOf(session), { card: '4242424242424242', email: 'payer@example.com', ...payer });
-      if (paid.ok) return paid.redirect;
-      throw new Error(paid.message);
+    /** Another key is the right one from now on. */
+    setSecretKey: (key: string): void => {
+      secretKey = key;
     },
+    setPolicy: (change: Partial<Policy>): void => {
+      policy = { ...policy, ...change };
+    },
+    /** Without the dashboard's portal settings, Stripe refuses to make portal sessions. */
+    setPortalConfigured: (configured: boolean): void => {
+      portalConfigured = configured;
+    },
+
+    /** The account's time, in seconds. */
+    now: (): number => world.now(),
     /** Time passes for everyone who is on no test clock, and all that falls due happens. */
     advance(seconds: number): void {
       const until = world.now() + seconds;
       engine.runUntil(null, until, (at) => world.skip(Math.max(0, at - world.now())));
       world.skip(until - world.now());
     },
+    /** Pays a session (by id or address) as its page does: where the payer is sent, or the page's words, thrown. */
+    pay(session: string, payer: Payer = {}): string {
+      const paid = paying.pay(sessionOf(session), { card: '4242424242424242', email: 'payer@example.com', ...payer });
+      if (paid.ok) return paid.redirect;
+      throw new Error(paid.message);
+    },
+    /** Completes a payment session whose money comes days later; `settlePayment` brings it, or its failure. */
+    payLater: (session: string, email = 'payer@example.com') => paying.payLater(sessionOf(session), email),
+    settlePayment: (session: string, outcome: 'succeeded' | 'failed') => paying.settle(sessionOf(session), outcome),
+    /** Gives a customer and their subscriptions another card, as the portal does; the portal's words. */
+    changeCard: (customer: string, card: string) =>
+      account.portalPage.changeCard(world.get('customer', customer), card),
+    /** As from the dashboard: refunds, disputes and their ends. */
+    refund: account.refunds.create,
+    failRefund: account.refunds.fail,
+    openDispute: (charge: string, reason?: string) => account.disputes.open(world.get('charge', charge), reason),
+    closeDispute: account.disputes.close,
+
     /** All events made, oldest first. */
     events: (): Stripe.Event[] => world.list('event').reverse(),
     setWebhook: webhooks.setAddress,
     setWebhookSecrets: webhooks.setSecrets,
     webhookSecrets: webhooks.secrets,
     setDelivery: webhooks.setMode,
+    /** What `hold` or `stop` keeps back, oldest first. */
     held: webhooks.held,
     release: webhooks.release,
     /** Sends one event (or one by id) now: again, late, forged, cut short. */
     deliver: (event: Stripe.Event | string, change?: DeliverOptions) =>
       webhooks.deliver(typeof event === 'string' ? world.get('event', event) : event, change),
+    /** Every attempt to deliver, in order. */
     deliveries: webhooks.deliveries,
     nextDelivery: webhooks.next,
+    /** Waits until all that was sent is answered, or given up. */
     settled: webhooks.settle,
     async close(): Promise<void> {
+      account.close();
       webhooks.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -21,7 +21,7 @@ export type Call = {
 /** One call in, one answer out: faults, key, idempotency, parameters, the work, and what is expanded. */
 export function createServerStory(options: {
   world: World;
-  secretKeys: () => readonly string[];
+  secretKey: () => string;
   apiVersion: string;
   clock: () => number;
   routes: Route[];
@@ -32,7 +32,7 @@ export function createServerStory(options: {
   /** Does what time has made due. */
   catchUp: () => void;
 }) {
-  const { world, secretKeys, apiVersion, clock, routes, includables, faults, calls, findPage, catchUp } = options;
+  const { world, secretKey, apiVersion, clock, routes, includables, faults, calls, findPage, catchUp } = options;
   const idempotency = createIdempotency(clock);
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,7 +74,7 @@ export function createServerStory(options: {
     const [scheme = '', given = ''] = (headers.authorization ?? '').split(' ');
     const key = /^basic$/i.test(scheme) ? Buffer.from(given, 'base64').toString().split(':')[0] : given;
     if (!/^(bearer|basic)$/i.test(scheme) || !key) throw refusals.noKey();
-    if (!secretKeys().includes(key)) throw refusals.wrongKey(key);
+    if (key !== secretKey()) throw refusals.wrongKey(key);
     const version = headers['stripe-version'];
     if (version !== undefined && !/^\d{4}-\d\d-\d\d(\.\w+)?$/.test(String(version))) {
       throw refusals.unknownVersion(String(version));

@@ -1,6 +1,9 @@
 import type Stripe from 'stripe';
 import { idOf, newId, type World } from '../world.ts';
 
+/** A coupon, and the promotion code that gave it. */
+export type Reduction = { coupon: Stripe.Coupon; code: Stripe.PromotionCode | null };
+
 /** What a coupon takes off an amount. */
 export function reduce(coupon: Stripe.Coupon | undefined, amount: number): number {
   if (!coupon) return 0;
@@ -15,16 +18,14 @@ export function couponOf(world: World, discountId: string | null, at: number): S
   return world.find('coupon', idOf(discount.source.coupon));
 }
 
-/** Redeems a promotion code: the discount that a subscription keeps. */
+/** Redeems a coupon or a promotion code: the discount that a subscription keeps. */
 export function redeem(
   world: World,
-  code: Stripe.PromotionCode,
+  { coupon, code }: Reduction,
   owner: { customer: string; subscription: string; checkoutSession: string },
   at: number,
 ): Stripe.Discount {
-  const coupon = world.get('coupon', idOf(code.promotion.coupon) ?? '');
-  code.times_redeemed += 1;
-  coupon.times_redeemed += 1;
+  countRedemption({ coupon, code });
   const discount: Stripe.Discount = {
     id: newId('di'),
     object: 'discount',
@@ -34,7 +35,7 @@ export function redeem(
     end: endOf(coupon, at),
     invoice: null,
     invoice_item: null,
-    promotion_code: code.id,
+    promotion_code: code?.id ?? null,
     source: { coupon: coupon.id, type: 'coupon' },
     start: at,
     subscription: owner.subscription,
@@ -43,6 +44,13 @@ export function redeem(
   world.insert('discount', discount);
   world.emit('customer.discount.created', discount);
   return discount;
+}
+
+/** One redemption more; a coupon that reached its last is no longer valid. */
+export function countRedemption({ coupon, code }: Reduction): void {
+  if (code) code.times_redeemed += 1;
+  coupon.times_redeemed += 1;
+  if (coupon.max_redemptions !== null && coupon.times_redeemed >= coupon.max_redemptions) coupon.valid = false;
 }
 
 /** A coupon for once is over a moment after the invoice that it came with. */

@@ -72,7 +72,9 @@ export function createEngine(options: {
         return [{ at: invoice.automatically_finalizes_at, run: () => subscriptions.advanceDraft(invoice) }];
       }
       if (invoice.status !== 'open' || !invoice.next_payment_attempt) return [];
-      return [{ at: invoice.next_payment_attempt, run: () => void subscriptions.collect(invoice) }];
+      return [
+        { at: invoice.next_payment_attempt, run: () => void subscriptions.collect(invoice, { scheduled: true }) },
+      ];
     });
   }
 

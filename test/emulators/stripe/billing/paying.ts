@@ -1,17 +1,19 @@
 import type Stripe from 'stripe';
 import { mergeMetadata } from '../http/parameters.ts';
-import type { createCheckout } from '../resources/checkout.ts';
+import { type createCheckout, setReduction } from '../resources/checkout.ts';
 import { makeDetails } from '../resources/checkout-session.ts';
 import type { createCustomers } from '../resources/customers.ts';
 import { idOf, type World } from '../world.ts';
 import { findCard } from './cards.ts';
-import { redeem, reduce } from './discounts.ts';
+import { countRedemption, type Reduction, redeem } from './discounts.ts';
 import type { Payments } from './payments.ts';
 import { day } from './periods.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export type Payer = { email?: string; card?: string; promotionCode?: string };
 export type Paid = { ok: true; redirect: string } | { ok: false; message: string };
+/** A session that somebody pays, with what the payer said. */
+type Payment = { session: Stripe.Checkout.Session; email: string; number: string; reduction: Reduction | null };
 
 /** What the hosted page does when a person pays. */
 export function createPaying(options: {
@@ -25,137 +27,123 @@ export function createPaying(options: {
 
   function pay(session: Stripe.Checkout.Session, payer: Payer): Paid {
     if (session.status !== 'open') return { ok: false, message: closedMessage(session) };
-    const email = emailOf(session, payer);
-    if (!email) return { ok: false, message: 'Enter an email address.' };
-    const code = payer.promotionCode ? findCode(session, payer.promotionCode) : null;
-    if (payer.promotionCode && !code) return { ok: false, message: 'This code is invalid.' };
-    const number = (payer.card ?? '').replace(/\s/g, '');
-    if (number === '') return { ok: false, message: 'Enter a card number.' };
-    const outcome =
-      session.mode === 'subscription' ? subscribe(session, email, number, code) : buy(session, email, number, code);
-    if (outcome) return { ok: false, message: outcome };
+    const read = readPayer(session, payer);
+    if (typeof read === 'string') return { ok: false, message: read };
+    setReduction(session, read.reduction);
+    const refused = session.mode === 'subscription' ? subscribe(read) : buy(read);
+    if (refused !== null) return { ok: false, message: refused };
     return { ok: true, redirect: (session.success_url ?? '').replaceAll('{CHECKOUT_SESSION_ID}', session.id) };
   }
 
-  /** Ends in a subscription, or in the words of a refusal. */
-  function subscribe(
-    session: Stripe.Checkout.Session,
-    email: string,
-    number: string,
-    code: Stripe.PromotionCode | null,
-  ) {
-    const trialEnd = readTrialEnd(session);
-    const refused = findCard(number).onSession;
-    if (refused) return refused.message;
-    const customer = customerOf(session, email);
-    const method = payments.addCard(customer, number, email);
+  /** What the payer said, or what is wrong with it. */
+  function readPayer(session: Stripe.Checkout.Session, payer: Payer): Payment | string {
+    const email = emailOf(session) ?? payer.email?.trim();
+    if (!email) return 'Enter an email address.';
+    const reduction = findReduction(session, payer.promotionCode);
+    if (payer.promotionCode && !reduction) return 'This code is invalid.';
+    const number = (payer.card ?? '').replace(/\s/g, '');
+    return number === '' ? 'Enter a card number.' : { session, email, number, reduction };
+  }
+
+  /** Ends in a subscription (null), or in the words of a refusal. */
+  function subscribe({ session, email, number, reduction }: Payment): string | null {
     const data = checkout.recall(session.id)?.input.subscription_data;
-    const behavior = data?.trial_settings?.end_behavior.missing_payment_method;
+    const known = world.find('customer', idOf(session.customer)) ?? null;
+    const refused = findCard(number).onSession;
+    if (refused) {
+      if (session.amount_total) chargeOnce(session, known, number, email);
+      return refused.message;
+    }
+    const customer = known ?? customers.create({ email });
+    const days = data?.trial_period_days;
     const subscription = subscriptions.create(
       {
         customer,
-        items: (checkout.recall(session.id)?.lines ?? []).filter(({ price }) => price.type === 'recurring'),
+        items: checkout.recall(session.id)?.lines ?? [],
         metadata: mergeMetadata({}, data?.metadata),
         description: data?.description,
-        method,
-        trialEnd,
-        ...(behavior && {
-          trialSettings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: behavior } },
-        }),
+        method: payments.addCard(customer, number, email),
+        trialEnd: data?.trial_end ?? (days === undefined ? null : world.now(customer) + days * day),
+        withoutMethod: data?.trial_settings?.end_behavior.missing_payment_method,
       },
       (made) => {
-        if (!code) return;
         const owner = { customer: customer.id, subscription: made.id, checkoutSession: session.id };
-        made.discounts = [redeem(world, code, owner, world.now(customer)).id];
+        if (reduction) made.discounts = [redeem(world, reduction, owner, world.now(customer)).id];
       },
     );
-    subscriptions.begin(subscription, true);
+    subscriptions.begin(subscription, { onSession: true });
     const invoice = idOf(subscription.latest_invoice);
-    complete(
-      session,
-      { customer: customer.id, subscription: subscription.id, invoice, payment_status: 'paid' },
-      email,
-      code,
-    );
+    complete(session, email, { customer: customer.id, subscription: subscription.id, invoice, payment_status: 'paid' });
     return null;
   }
 
-  function buy(session: Stripe.Checkout.Session, email: string, number: string, code: Stripe.PromotionCode | null) {
+  /** Ends in a payment (null), or in the words of a refusal. */
+  function buy({ session, email, number, reduction }: Payment): string | null {
+    const known = world.find('customer', idOf(session.customer)) ?? null;
+    const customer = known ?? (session.customer_creation === 'always' ? customers.create({ email }) : null);
+    if (session.amount_total) {
+      const { intent, decline } = chargeOnce(session, customer, number, email);
+      session.payment_intent = intent.id;
+      if (decline) return decline.message;
+    }
+    if (reduction) countRedemption(reduction);
+    complete(session, email, { customer: customer?.id ?? null, payment_status: 'paid' });
+    return null;
+  }
+
+  function chargeOnce(
+    session: Stripe.Checkout.Session,
+    customer: Stripe.Customer | null,
+    number: string,
+    email: string,
+  ) {
     const data = checkout.recall(session.id)?.input.payment_intent_data;
-    const made = session.customer || session.customer_creation === 'always' ? customerOf(session, email) : null;
-    const method = payments.addCard(made, number, email);
-    const former = world.find('payment_intent', idOf(session.payment_intent));
-    const { intent, decline } = payments.charge({
-      customer: made,
-      amount: totalOf(session, code),
+    return payments.charge({
+      customer,
+      amount: session.amount_total ?? 0,
       currency: session.currency ?? 'usd',
-      method,
+      method: payments.addCard(customer, number, email),
       onSession: true,
       description: data?.description ?? null,
       metadata: mergeMetadata({}, data?.metadata),
-      intent: former,
+      intent: world.find('payment_intent', idOf(session.payment_intent)),
       email,
     });
-    session.payment_intent = intent.id;
-    if (decline) return decline.message;
-    complete(session, { customer: made?.id ?? null, payment_status: 'paid' }, email, code);
-    return null;
   }
 
   /** Completes a payment session whose money arrives days later, as a bank debit's does. */
-  function payLater(session: Stripe.Checkout.Session, payer: Payer): Stripe.PaymentIntent {
-    if (session.status !== 'open' || session.mode !== 'payment') throw new Error('Only an open payment session.');
-    const email = emailOf(session, payer) ?? 'payer@example.com';
-    const customer = session.customer ? customerOf(session, email) : null;
-    const method = payments.addCard(customer, payer.card ?? '4242424242424242', email);
-    const amount = totalOf(session, null);
-    const attempt = {
+  function payLater(session: Stripe.Checkout.Session, email: string): Stripe.PaymentIntent {
+    if (session.status !== 'open' || session.mode !== 'payment') throw new Error('It is no open payment session.');
+    const customer = world.find('customer', idOf(session.customer)) ?? null;
+    const intent = payments.begin({
       customer,
-      method,
-      amount,
+      amount: session.amount_total ?? 0,
+      currency: session.currency ?? 'usd',
+      method: payments.addCard(customer, '4242424242424242', email),
       onSession: true,
       description: null,
-      currency: session.currency ?? 'usd',
-    };
-    const intent = payments.begin(attempt);
-    complete(
-      session,
-      { customer: customer?.id ?? null, payment_intent: intent.id, payment_status: 'unpaid' },
-      email,
-      null,
-    );
+    });
+    complete(session, email, {
+      customer: customer?.id ?? null,
+      payment_intent: intent.id,
+      payment_status: 'unpaid',
+    });
     return intent;
   }
 
   /** The money of a session paid later has arrived, or never will. */
   function settle(session: Stripe.Checkout.Session, outcome: 'succeeded' | 'failed'): void {
     const intent = world.get('payment_intent', idOf(session.payment_intent) ?? '');
-    if (intent.status !== 'processing') throw new Error(`Nothing is under way: ${intent.status}`);
+    if (intent.status !== 'processing') throw new Error(`Nothing is under way: it ${intent.status}.`);
     payments.finish(intent, outcome);
     if (outcome === 'succeeded') session.payment_status = 'paid';
     world.emit(`checkout.session.async_payment_${outcome}`, session);
   }
 
-  function customerOf(session: Stripe.Checkout.Session, email: string): Stripe.Customer {
-    const known = world.find('customer', idOf(session.customer));
-    return known ?? customers.create({ email });
-  }
-
-  function complete(
-    session: Stripe.Checkout.Session,
-    patch: Partial<Stripe.Checkout.Session>,
-    email: string,
-    code: Stripe.PromotionCode | null,
-  ): void {
-    const total = totalOf(session, code);
-    const paid = total === 0 && session.mode === 'payment' ? 'no_payment_required' : patch.payment_status;
-    const discount = (session.amount_subtotal ?? 0) - total;
+  function complete(session: Stripe.Checkout.Session, email: string, patch: Partial<Stripe.Checkout.Session>): void {
     Object.assign(session, {
       ...patch,
-      payment_status: paid,
-      amount_total: total,
-      total_details: { amount_discount: discount, amount_shipping: 0, amount_tax: 0 },
-      discounts: code ? [{ coupon: null, promotion_code: code.id }] : [],
+      payment_status: session.amount_total === 0 ? 'no_payment_required' : patch.payment_status,
       customer_details: makeDetails(email),
       status: 'complete',
       url: null,
@@ -163,37 +151,25 @@ export function createPaying(options: {
     world.emit('checkout.session.completed', session);
   }
 
-  function readTrialEnd(session: Stripe.Checkout.Session): number | null {
-    const data = checkout.recall(session.id)?.input.subscription_data;
-    const now = world.now(world.find('customer', idOf(session.customer)));
-    return data?.trial_end ?? (data?.trial_period_days === undefined ? null : now + data.trial_period_days * day);
+  /** What the session was made with, or what the typed code gives; null without either. */
+  function findReduction(session: Stripe.Checkout.Session, typed: string | undefined): Reduction | null {
+    if (!session.allow_promotion_codes || !typed) return checkout.recall(session.id)?.reduction ?? null;
+    const wanted = typed.trim().toLowerCase();
+    const code = world.list('promotion_code').find((one) => one.active && one.code.toLowerCase() === wanted);
+    const coupon = world.find('coupon', idOf(code?.promotion.coupon));
+    if (!code || !coupon?.valid) return null;
+    const isSpent = code.max_redemptions !== null && code.times_redeemed >= code.max_redemptions;
+    const isLate = code.expires_at !== null && code.expires_at <= world.now();
+    const isOthers = code.customer !== null && code.customer !== session.customer;
+    return isSpent || isLate || isOthers ? null : { coupon, code };
   }
 
-  function findCode(session: Stripe.Checkout.Session, typed: string): Stripe.PromotionCode | null {
-    if (!session.allow_promotion_codes) return null;
-    const found = world
-      .list('promotion_code')
-      .find((one) => one.active && one.code.toLowerCase() === typed.trim().toLowerCase());
-    const coupon = world.find('coupon', idOf(found?.promotion.coupon));
-    const now = world.now();
-    const isSpent = found?.max_redemptions != null && found.times_redeemed >= found.max_redemptions;
-    const isOthers = found?.customer != null && found.customer !== session.customer;
-    const isLate = found?.expires_at != null && found.expires_at <= now;
-    return found && coupon?.valid && !isSpent && !isOthers && !isLate ? found : null;
+  /** The address that is known already; the payer can't change it. */
+  function emailOf(session: Stripe.Checkout.Session): string | null {
+    return world.find('customer', idOf(session.customer))?.email ?? session.customer_email;
   }
 
-  function totalOf(session: Stripe.Checkout.Session, code: Stripe.PromotionCode | null): number {
-    const subtotal = readTrialEnd(session) === null ? (session.amount_subtotal ?? 0) : 0;
-    return subtotal - reduce(world.find('coupon', idOf(code?.promotion.coupon)), subtotal);
-  }
-
-  /** A known customer's address stands; otherwise the payer's counts. */
-  function emailOf(session: Stripe.Checkout.Session, payer: Payer): string | null {
-    const known = world.find('customer', idOf(session.customer))?.email ?? session.customer_email;
-    return known ?? payer.email?.trim() ?? null;
-  }
-
-  return { pay, payLater, settle, findCode, totalOf, emailOf };
+  return { pay, payLater, settle, findReduction, emailOf };
 }
 
 /** Stripe's words for a session that can't be paid any more. */

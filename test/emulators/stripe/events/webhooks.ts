@@ -15,9 +15,10 @@ export type Delivery = {
  * What becomes of events from now on.
  * - `normal`: sent at once, one after another, and again until answered 2xx
  * - `hold`: kept until `release` sends them, in any order
+ * - `stop`: none is sent; all go, in order, as soon as another mode is set
  * - `duplicate`: sent twice; `delay`: sent `delayMs` later; `drop`: never sent
  */
-export type Mode = 'normal' | 'hold' | 'duplicate' | 'drop' | { delayMs: number };
+export type Mode = 'normal' | 'hold' | 'stop' | 'duplicate' | 'drop' | { delayMs: number };
 export type DeliverOptions = {
   times?: number;
   /** Seconds since 1970 that the signature claims. */
@@ -57,7 +58,7 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
   function take(event: Stripe.Event): void {
     if (!address || mode === 'drop') return;
     event.pending_webhooks = 1;
-    if (mode === 'hold') {
+    if (mode === 'hold' || mode === 'stop') {
       held.push(event);
       return;
     }
@@ -136,8 +137,10 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
     take,
     deliveries: deliveries as readonly Delivery[],
     held: held as readonly Stripe.Event[],
-    setMode: (wanted: Mode): void => {
+    setMode(wanted: Mode): void {
+      const waiting = mode === 'stop' ? held.splice(0) : [];
       mode = wanted;
+      for (const event of waiting) take(event);
     },
     setAddress: (url: string | null): void => {
       address = url;

@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
+import { reduce } from '../billing/discounts.ts';
 import { closedMessage, type createPaying, type Payer } from '../billing/paying.ts';
 import type { createCheckout } from '../resources/checkout.ts';
-import { idOf, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { escapeHtml, field, money, type Page, page } from './html.ts';
 
 /** The hosted checkout page at `session.url`: shows what is bought, takes a card, and sends the payer on. */
@@ -23,11 +24,12 @@ export function createCheckoutPage(options: {
     if (session.status !== 'open') {
       return page('Checkout', `<h1>Checkout</h1><p>${escapeHtml(closedMessage(session))}</p>${backLink(session)}`);
     }
-    const code = payer.promotionCode ? paying.findCode(session, payer.promotionCode) : null;
-    const total = paying.totalOf(session, code);
+    const reduction = paying.findReduction(session, payer.promotionCode);
+    const subtotal = session.amount_subtotal ?? 0;
+    const total = subtotal - reduce(reduction?.coupon, subtotal);
     const currency = session.currency ?? 'usd';
     const alert = notice ? `<p role="alert">${escapeHtml(notice)}</p>` : '';
-    const known = world.find('customer', idOf(session.customer))?.email ?? session.customer_email;
+    const known = paying.emailOf(session);
     const promotion = session.allow_promotion_codes
       ? `${field('Promotion code', 'promotion_code', payer.promotionCode ?? '')}<button name="action" value="apply">Apply</button>`
       : '';
@@ -36,7 +38,7 @@ export function createCheckoutPage(options: {
       `<h1>${session.mode === 'subscription' ? 'Subscribe' : 'Pay'}</h1>
 <ul>${checkout.listLines(id).data.map(describeLine).join('')}</ul>
 <p>Total due today: <strong>${money(total, currency)}</strong></p>
-${code ? `<p>Promotion code ${escapeHtml(code.code)} applied</p>` : ''}
+${reduction ? `<p>Discount: ${escapeHtml(reduction.code?.code ?? reduction.coupon.id)}</p>` : ''}
 ${alert}
 <form method="post">
 ${field('Email', 'email', known ?? payer.email ?? '', `type="email" autocomplete="email" ${known ? 'readonly' : 'required'}`)}
@@ -60,7 +62,7 @@ ${backLink(session)}`,
       promotionCode: form.get('promotion_code') ?? '',
     };
     if (form.get('action') === 'apply') {
-      const found = paying.findCode(session, payer.promotionCode ?? '');
+      const found = paying.findReduction(session, payer.promotionCode);
       return show(id, found ? '' : 'This code is invalid.', payer);
     }
     const paid = paying.pay(session, payer);

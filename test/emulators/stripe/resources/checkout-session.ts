@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { mergeMetadata } from '../http/parameters.ts';
 import { newId } from '../world.ts';
-import type { CheckoutInput, Remembered } from './checkout.ts';
+import type { CheckoutInput, Remembered } from './checkout-fields.ts';
 
 /** A new, open session. */
 export function makeSession(given: {
@@ -12,7 +12,9 @@ export function makeSession(given: {
   origin: string;
 }): Stripe.Checkout.Session {
   const { input, lines, now, expires, origin } = given;
-  const amount = lines.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * quantity, 0);
+  const { trial_period_days: days, trial_end: end } = input.subscription_data ?? {};
+  const isFree = days !== undefined || end !== undefined;
+  const amount = isFree ? 0 : lines.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * quantity, 0);
   const id = newId('cs_test', 58);
   const mode = input.mode ?? 'payment';
   return {

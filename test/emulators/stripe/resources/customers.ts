@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { Payments } from '../billing/payments.ts';
 import { isWithin, pageFields, paginate, timeRange } from '../http/lists.ts';
 import { email, list, mergeMetadata, metadata, object, oneOf, text, unsettable } from '../http/parameters.ts';
 import { type Route, route } from '../http/routes.ts';
@@ -26,8 +27,12 @@ const fields = {
 const kind = 'customer';
 
 /** Customers: made, changed, listed, and deleted, which ends their subscriptions at once. */
-export function createCustomers(options: { world: World; cancelAll: (customerId: string) => void }) {
-  const { world, cancelAll } = options;
+export function createCustomers(options: {
+  world: World;
+  payments: Payments;
+  cancelAll: (customerId: string) => void;
+}) {
+  const { world, payments, cancelAll } = options;
   const deleted = new Set<string>();
 
   function create(given: Partial<Stripe.Customer>): Stripe.Customer {
@@ -50,9 +55,14 @@ export function createCustomers(options: { world: World; cancelAll: (customerId:
 
   const routes: Route[] = [
     route('POST /v1/customers', { ...fields, test_clock: text(), payment_method: text() }, (input) => {
-      const { metadata: given, address: place, invoice_settings: _, payment_method: __, ...rest } = input;
+      const { metadata: given, address: place, invoice_settings: settings, payment_method: card, ...rest } = input;
       if (rest.test_clock) world.get('test_helpers.test_clock', rest.test_clock, 'test_clock');
-      return create({ ...rest, address: toAddress(place), metadata: mergeMetadata({}, given) });
+      const method = card && world.get('payment_method', payments.resolveTestCard(card), 'payment_method');
+      const customer = create({ ...rest, address: toAddress(place), metadata: mergeMetadata({}, given) });
+      if (!method) return customer;
+      payments.attach(method, customer);
+      if (settings) customer.invoice_settings.default_payment_method = method.id;
+      return customer;
     }),
     route('GET /v1/customers', { ...pageFields, email: text(), created: timeRange, test_clock: text() }, (input) => {
       const found = world.list(kind).filter((customer) => {
@@ -79,7 +89,7 @@ export function createCustomers(options: { world: World; cancelAll: (customerId:
     route('DELETE /v1/customers/:id', {}, (_, { id = '' }) => remove(id)),
   ];
 
-  return { routes, create };
+  return { routes, create, remove };
 }
 
 function toAddress(given: Partial<Stripe.Address> | null | undefined): Stripe.Address | null {
