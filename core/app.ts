@@ -8,6 +8,7 @@ import { createAccountMaker } from './accounts/create-account.ts';
 import { createKeyVersions } from './accounts/key-versions.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createStartToken } from './accounts/start-token.ts';
+import { createBilling } from './billing/billing.ts';
 import type { Clock } from './clock.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { openDatabase } from './database/database.ts';
@@ -107,7 +108,13 @@ export async function createCore({
   const hashKey = secrets.derive('api-keys');
   const apiKeys = createApiKeys({ database, redis, versions: keyVersions, events, hashKey, clock, log });
   const sessions = createSessions({ redis, database });
-  const quotas = createQuotas({ redis, database, clock, log, offers: createOffers({ database }) });
+  const quotas = createQuotas({
+    redis,
+    database,
+    clock,
+    log,
+    offers: createOffers({ database, stripe: settings.stripe }),
+  });
   const outbox = createOutbox({ database, queues, quotas, log });
   const finish = createFinish({ database, outbox, events, clock });
   const reader = createReader({ database, providers, clock, slots: workerSlots });
@@ -128,6 +135,17 @@ export async function createCore({
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
   const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
+  const billing = createBilling({
+    settings,
+    database,
+    queues,
+    outbox,
+    notices,
+    announce: accounts.announce,
+    leaseMs: timings.deliveryLeaseMs,
+    clock,
+    log,
+  });
   const links = createPictureLinks({ key: secrets.derive('picture-links'), publicUrl: settings.publicUrl, clock });
   const webhooks = createWebhooks({
     database,
@@ -176,6 +194,7 @@ export async function createCore({
   function startWorker(): void {
     queues.consume('generation', workerSlots, ({ id }) => process.run(id));
     webhooks.startSending();
+    billing.startWork();
     sweep.start();
   }
 
@@ -215,6 +234,7 @@ export async function createCore({
       create: createAccountMaker({ database, clock }),
     },
     apiKeys,
+    billing,
     plans: createPlans({ database, announce: accounts.announce }),
     sessions,
     generations,

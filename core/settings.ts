@@ -26,6 +26,17 @@ export type Settings = Readonly<{
   discord: Off | { on: true; token: string; publicKey: string | null; apiUrl: string };
   telegram: Off | { on: true; token: string; apiUrl: string; mode: 'polling' | 'webhook' };
   replicate: Off | { on: true; token: string; apiUrl: string; webhookSecret: string | null };
+  /** Several webhook secrets: an event signed by any of them is accepted, as while one is rotated. */
+  stripe:
+    | Off
+    | {
+        on: true;
+        secretKey: string;
+        webhookSecrets: readonly string[];
+        premiumPrice: string | null;
+        apiUrl: string;
+        automaticTax: boolean;
+      };
   smtp: Off | { on: true; url: string };
   mailFrom: string;
   operator: { email: string; password: string | null };
@@ -93,6 +104,18 @@ export const settingsSchema = z.object({
     .refine((text) => text.endsWith('/v1'), 'must end in /v1')
     .default('https://api.replicate.com/v1'),
   REPLICATE_WEBHOOK_SECRET: z.string().startsWith('whsec_', 'must begin with whsec_').optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_/, 'must begin with sk_ or rk_')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(z.string().startsWith('whsec_', 'must begin with whsec_')))
+    .default([]),
+  STRIPE_PRICE_PREMIUM: z.string().startsWith('price_', 'must begin with price_').optional(),
+  STRIPE_API_URL: httpUrl.default('https://api.stripe.com'),
+  STRIPE_AUTOMATIC_TAX: z.enum(['on', 'off'], { error: 'must be on or off' }).default('off'),
   SMTP_URL: url(['smtp:', 'smtps:']).optional(),
   MAIL_FROM: z.string().min(3).default('Easel <easel@localhost>'),
   ADMIN_EMAIL: z.email('must be an email address').default('operator@localhost.local'),
@@ -159,6 +182,16 @@ function toSettings(env: z.infer<typeof settingsSchema>, production: boolean): S
           webhookSecret: env.PUBLIC_URL ? (env.REPLICATE_WEBHOOK_SECRET ?? null) : null,
         }
       : { on: false, needs: 'REPLICATE_API_TOKEN' },
+    stripe: env.STRIPE_SECRET_KEY
+      ? {
+          on: true,
+          secretKey: env.STRIPE_SECRET_KEY,
+          webhookSecrets: env.STRIPE_WEBHOOK_SECRET,
+          premiumPrice: env.STRIPE_PRICE_PREMIUM ?? null,
+          apiUrl: env.STRIPE_API_URL,
+          automaticTax: env.STRIPE_AUTOMATIC_TAX === 'on',
+        }
+      : { on: false, needs: 'STRIPE_SECRET_KEY' },
     smtp: env.SMTP_URL ? { on: true, url: env.SMTP_URL } : { on: false, needs: 'SMTP_URL' },
     mailFrom: env.MAIL_FROM,
     operator: { email: env.ADMIN_EMAIL.toLowerCase(), password: env.ADMIN_PASSWORD ?? null },

@@ -9,6 +9,7 @@ export type Promised =
   | { id: string; topic: 'generation'; payload: { id: string; priority: number; version?: number; delayMs?: number } }
   | { id: string; topic: 'delivery'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
   | { id: string; topic: 'notice'; payload: { id: string; platform: 'discord' | 'telegram' | 'web' } }
+  | { id: string; topic: 'inbox'; payload: { id: string } }
   | { id: string; topic: 'webhook'; payload: { id: string; endpointId: string } }
   | {
       id: string;
@@ -94,6 +95,9 @@ function toJobs(promised: Promised): NewJob[] {
       return [
         { name: `notice-${promised.payload.platform}`, data: { id: promised.payload.id }, key: promised.payload.id },
       ];
+    case 'inbox':
+      // A replay is a promise of its own.
+      return [{ name: 'inbox', data: promised.payload, key: `${promised.payload.id}-${promised.id}` }];
     case 'webhook': {
       // A replay is a promise of its own.
       const { id, endpointId } = promised.payload;

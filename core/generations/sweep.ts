@@ -78,7 +78,7 @@ export function createSweep({
   };
 }
 
-type DeliveryJob = Extract<JobName, `deliver-${string}` | `notice-${string}`>;
+type DeliveryJob = Extract<JobName, `deliver-${string}` | `notice-${string}` | 'inbox'>;
 
 // Waiting ones have a job unless it was lost; taking one up twice is harmless, so only old ones are looked at.
 const findOrphans = {
@@ -95,6 +95,8 @@ const findDeliveries = {
     (SELECT id, 'deliver-' || platform AS job FROM deliveries
       WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
     UNION ALL (SELECT id, 'notice-' || platform FROM notices
+      WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
+    UNION ALL (SELECT id, 'inbox' FROM inbox_events
       WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond' ORDER BY next_attempt_at LIMIT 1000)
     UNION ALL SELECT DISTINCT endpoint_id, 'deliver-webhook' FROM webhook_deliveries
       WHERE state = 'pending' AND next_attempt_at < now() - $1::int * interval '1 millisecond'`,

@@ -13,6 +13,8 @@ export const jobs = {
   'notice-discord': z.object({ id: z.uuid() }),
   'notice-telegram': z.object({ id: z.uuid() }),
   'notice-web': z.object({ id: z.uuid() }),
+  /** An event of an outside service. */
+  inbox: z.object({ id: z.uuid() }),
   /** Names an endpoint that something is due for. */
   'deliver-webhook': z.object({ id: z.uuid() }),
 } as const;

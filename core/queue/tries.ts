@@ -26,7 +26,7 @@ export function createTries<Note, End extends string = 'delivered' | 'abandoned'
 }: {
   database: Database;
   /** Its rows wait as `pending` with `attempts` and `next_attempt_at`. */
-  table: 'deliveries' | 'webhook_deliveries' | 'notices';
+  table: 'deliveries' | 'webhook_deliveries' | 'notices' | 'inbox_events';
   /** The column that jobs name. With more than one row of that name, the one that has waited longest is claimed. */
   claimBy: 'id' | 'endpoint_id';
   /** How long one try may take before another may begin. */

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { dayOf } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 
@@ -19,6 +20,12 @@ const fromPlan = `CASE kind WHEN 'reserve' THEN images - top_up WHEN 'refund' TH
 /** Of an account's entries: what is left of its top-ups. The condition lets an index of few entries answer. */
 const leftOfTopUps = `SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN -top_up WHEN 'commit' THEN 0 ELSE top_up END), 0)::int
   FROM quota_entries WHERE account_id = $1 AND top_up <> 0`;
+
+/** What is left of an account's top-ups, inside the transaction of `client`; never below zero. */
+export async function readTopUps(client: Pick<pg.ClientBase, 'query'>, accountId: string): Promise<number> {
+  const { rows } = await client.query<{ left: number }>(`SELECT (${leftOfTopUps}) AS left`, [accountId]);
+  return Math.max(0, rows[0]?.left ?? 0);
+}
 
 const readBooks = {
   name: 'quota_books',

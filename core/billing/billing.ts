@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/database.ts';
+import type { Outbox } from '../generations/outbox.ts';
+import type { Log } from '../log.ts';
+import type { Notices } from '../notices/notices.ts';
+import type { Queues } from '../queue/queue.ts';
+import type { Settings } from '../settings.ts';
+import { createCheckouts } from './checkout.ts';
+import { createPlanGrants } from './grants.ts';
+import { createInbox } from './inbox.ts';
+import { noPayments } from './no-payments.ts';
+import { createOffers } from './offers.ts';
+import { createReconcile } from './reconcile.ts';
+import { createStripePayments } from './stripe/stripe.ts';
+import { createSync } from './sync.ts';
+
+export type Billing = ReturnType<typeof createBilling>;
+
+/** Selling plans and packs, and holding what accounts are entitled to against what they pay. */
+export function createBilling({
+  settings,
+  database,
+  queues,
+  outbox,
+  notices,
+  announce,
+  leaseMs,
+  clock,
+  log,
+}: {
+  settings: Pick<Settings, 'stripe' | 'publicUrl'>;
+  database: Database;
+  queues: Queues;
+  outbox: Outbox;
+  notices: Notices;
+  announce(): Promise<void>;
+  leaseMs: number;
+  clock: Clock;
+  log: Log;
+}) {
+  const { stripe, publicUrl } = settings;
+  const payments = stripe.on ? createStripePayments({ settings: stripe, clock, log }) : noPayments;
+  const offers = createOffers({ database, payments, premiumPrice: stripe.on ? stripe.premiumPrice : null });
+  const sync = createSync({ database, payments, offers, notices, outbox, announce, clock, log });
+  const inbox = createInbox({ database, payments, sync, queues, outbox, leaseMs, clock, log });
+  const checkouts = createCheckouts({ database, payments, offers, sync, publicUrl, clock });
+  const reconcile = createReconcile({ database, payments, inbox, sync, clock, log });
+
+  return {
+    /** Whether anything can be paid at all; operators can grant plans either way. */
+    on: stripe.on,
+    /** What is on sale now, with prices; nothing while payments are off. */
+    offers: async () => (stripe.on ? offers.list() : []),
+    openCheckout: checkouts.open,
+    openPortal: checkouts.openPortal,
+    receiveEvent: inbox.receive,
+    replayEvent: inbox.replay,
+    syncCustomer: sync.sync,
+    settle: sync.settle,
+    reconcile,
+    ...createPlanGrants({ database, sync, clock }),
+    /** Begins to work on what comes in. */
+    startWork: inbox.start,
+  };
+}
