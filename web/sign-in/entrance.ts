@@ -60,11 +60,18 @@ export function createEntrance({
     return response.type('html').send(pages.code({ locale: localeOf(core, request) }));
   });
 
-  router.post('/sign-in/second-factor', async (request, response, next) => {
+  router.post('/sign-in/second-factor', (request, response, next) => {
     const awaited = sessions.readAwaiting(request);
-    if (!awaited) return response.redirect(303, '/sign-in?late');
-    response.locals.awaited = awaited;
-    return next();
+    if (awaited) {
+      response.locals.awaited = awaited;
+      return next();
+    }
+    const locale = localeOf(core, request);
+    const note = { html: core.words.html(locale, 'signin.late'), refused: true };
+    return response
+      .status(401)
+      .type('html')
+      .send(pages.signIn({ locale, to: panel, note }));
   });
   router.post('/sign-in/second-factor', readForm, async (request, response) => {
     const awaited: NonNullable<ReturnType<Sessions['readAwaiting']>> = response.locals.awaited;
@@ -103,7 +110,6 @@ export function createEntrance({
     const { production, publicUrl } = core.settings;
     if (production && publicUrl.startsWith('http:') && !localNames.includes(request.hostname))
       return say('needs_https', true);
-    if (request.query.late !== undefined) return say('late', true);
     return request.query.out === undefined ? undefined : say('signed_out', false);
   }
 

@@ -1,56 +1,24 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { hash } from '@node-rs/argon2';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { passwordParameters } from '../../core/accounts/operator.ts';
-import { startTestCore, type TestCore } from '../../test/support/core.ts';
-import { createWeb, type Web } from '../index.ts';
-import { createSignIn } from './index.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { cookieOf, page, type Sent, type SignInBench, type Site, startSignInBench } from './test-bench.ts';
 
-let service: TestCore;
-let web: Web;
+let bench: SignInBench;
+let site: Site;
 let email: string;
 let accountId: string;
-let now = 0;
-const password = 'correct horse battery';
 
 beforeAll(async () => {
-  service = await startTestCore({ environment: { PORT: '0' } });
+  bench = await startSignInBench();
+  site = await bench.serve();
 });
-afterAll(() => service.close());
-
+afterAll(() => bench.close());
 beforeEach(async () => {
-  now = Date.now();
-  accountId = crypto.randomUUID();
-  email = `${accountId}@example.com`;
-  const passwordHash = await hash(password, passwordParameters);
-  await service.core.database.prisma.account.create({ data: { id: accountId, email, role: 'operator', passwordHash } });
-  web = await serve('http://localhost');
+  ({ id: accountId, email } = await bench.makeVisitor());
 });
-afterEach(() => web.stop());
 
-async function serve(publicUrl: string): Promise<Web> {
-  const core = { ...service.core, settings: { ...service.core.settings, publicUrl, publicUrlGiven: false } };
-  const { router, guard } = createSignIn({ core, now: () => now });
-  const served = createWeb({
-    core,
-    mounts: [
-      { path: '/', handler: router },
-      { path: '/admin', handler: guard },
-      { path: '/admin', handler: (_request, response) => void response.json({ email: response.locals.account.email }) },
-    ],
-  });
-  await served.start();
-  return served;
-}
-
-type Sent = { method?: string; headers?: Record<string, string>; cookie?: string | undefined; body?: BodyInit };
-const ask = (path: string, { cookie, headers, ...rest }: Sent = {}) =>
-  fetch(web.url + path, { redirect: 'manual', ...rest, headers: { ...headers, ...(cookie ? { cookie } : {}) } });
-const signIn = (sent: Sent & { form?: Record<string, string> } = {}) =>
-  ask('/sign-in', { method: 'POST', ...sent, body: new URLSearchParams({ email, password, ...sent.form }) });
-const cookieOf = (response: Response) => response.headers.getSetCookie()[0]?.split(';')[0];
-const page = { accept: 'text/html' };
+const ask = (path: string, sent?: Sent) => site.ask(path, sent);
+const signIn = (sent?: Sent) => site.signIn({ email }, sent);
 
 test('without signing in there is a page for people and 401 for programs', async () => {
   const opened = await ask('/admin/resources/Account?page=2', { headers: page });
@@ -73,11 +41,27 @@ test('the password opens the panel, and brings back to where one wanted to go', 
   expect((await ask('/sign-in', { cookie })).status).toBe(303);
 });
 
-test('behind HTTPS the cookie is bound to this host and to HTTPS', async () => {
-  await web.stop();
-  web = await serve('https://easel.example');
-  const [header] = (await signIn()).headers.getSetCookie();
+test.each([
+  ['behind HTTPS', { publicUrl: 'https://easel.example' }],
+  ['in production', { production: true }],
+])('%s the cookie is bound to this host and to HTTPS', async (_when, settings) => {
+  const secure = await bench.serve(settings);
+  const [header] = (await secure.signIn({ email })).headers.getSetCookie();
   expect(header).toMatch(/^__Host-easel=s%3A.+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+});
+
+test('in production, somewhere that browsers keep no cookie, the page says that it needs HTTPS', async () => {
+  const address = { publicUrl: 'http://easel.example' };
+  const show = async (from: Site) => (await from.ask('/sign-in')).text();
+  const served = await bench.serve({ production: true, ...address });
+  // Nobody comes by that name here but by the header; fetch writes its own.
+  const [answer] = await once(
+    request(`${served.url}/sign-in`, { headers: { host: 'easel.example' } }).end(),
+    'response',
+  );
+  const html = (await answer.toArray()).join('');
+  expect(html).toContain('needs HTTPS');
+  expect(await show(served)).not.toContain('needs HTTPS');
 });
 
 test.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)', ''])(
@@ -95,7 +79,7 @@ test('a wrong password is said on the page, which keeps the address but not the 
   expect(html).toContain(`value="&quot;&gt;&lt;b&gt;${email}"`);
   expect(html).not.toContain('wrong');
   expect(answer.headers.getSetCookie()).toEqual([]);
-  expect(service.logged.join('')).not.toContain(email);
+  expect(bench.logged.join('')).not.toContain(email);
 });
 
 test('too many tries are refused with the time to wait', async () => {
@@ -135,7 +119,7 @@ test('other sites can neither sign in nor out nor reach the panel', async () => 
     expect((await ask('/admin', { method: 'POST', cookie, headers })).status).toBe(403);
     expect((await ask('/admin', { cookie, headers })).status).toBe(403);
   }
-  const own = { origin: web.url };
+  const own = { origin: site.url };
   expect((await ask('/admin', { method: 'POST', cookie, headers: own })).status).toBe(200);
 });
 
@@ -144,7 +128,7 @@ test('a link on another site leads to the page', async () => {
   // Not by fetch, which writes `Sec-Fetch-Mode` itself.
   const statusOf = async (method: string, dest: string) => {
     const headers = { cookie, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': dest };
-    const [answer] = await once(request(`${web.url}/admin`, { method, headers }).end(), 'response');
+    const [answer] = await once(request(`${site.url}/admin`, { method, headers }).end(), 'response');
     answer.resume();
     return answer.statusCode;
   };
@@ -155,12 +139,12 @@ test('a link on another site leads to the page', async () => {
 
 test('whoever is demoted, suspended or deleted is out at the next request', async () => {
   const cookie = cookieOf(await signIn());
-  const { account } = service.core.database.prisma;
+  const { account } = bench.core.database.prisma;
   await account.update({ where: { id: accountId }, data: { role: 'member' } });
   expect((await ask('/admin', { cookie })).status).toBe(403);
   await account.update({ where: { id: accountId }, data: { role: 'viewer' } });
   expect((await ask('/admin', { cookie })).status).toBe(200);
-  await service.core.accounts.setStatus(accountId, 'suspended');
+  await bench.core.accounts.setStatus(accountId, 'suspended');
   expect((await ask('/admin', { cookie })).status).toBe(403);
   await account.delete({ where: { id: accountId } });
   expect((await ask('/admin', { cookie })).status).toBe(401);
@@ -169,13 +153,13 @@ test('whoever is demoted, suspended or deleted is out at the next request', asyn
 test('a session ends after half an hour without use, and after twelve hours whatever happens', async () => {
   const cookie = cookieOf(await signIn());
   const id = decodeURIComponent(cookie as string).match(/s:(.+)\./)?.[1];
-  const left = () => service.redisClient.ttl(`session:${id}`);
+  const left = () => bench.redisClient.ttl(`session:${id}`);
   expect(await left()).toBe(1800);
-  await service.redisClient.expire(`session:${id}`, 60);
-  now += 12 * 3_600_000 - 1;
+  await bench.redisClient.expire(`session:${id}`, 60);
+  bench.pass(12 * 3600 - 60);
   expect((await ask('/admin', { cookie })).status).toBe(200);
   expect(await left()).toBe(1800);
-  now += 1;
+  bench.pass(60);
   expect((await ask('/admin', { cookie })).status).toBe(401);
   expect(await left()).toBe(-2);
 });
@@ -190,10 +174,10 @@ test('signing out takes a POST, and ends the session', async () => {
 });
 
 test('who only looks leaves nothing in Redis', async () => {
-  await service.redisClient.flushall();
+  await bench.redisClient.flushall();
   await ask('/sign-in', { headers: page });
   await ask('/admin', { headers: page });
-  expect(await service.redisClient.keys('session:*')).toEqual([]);
+  expect(await bench.redisClient.keys('session:*')).toEqual([]);
 });
 
 test('the page speaks the language of the browser', async () => {
@@ -204,8 +188,8 @@ test('the page speaks the language of the browser', async () => {
 
 test('while Redis is away nobody is let in, and it says so', async () => {
   const cookie = cookieOf(await signIn());
-  await service.redis.kill();
+  await bench.redis.kill();
   expect((await ask('/admin', { cookie })).status).toBe(503);
-  await service.redis.restart();
+  await bench.redis.restart();
   await expect.poll(async () => (await ask('/admin')).status, { timeout: 10_000 }).toBe(401);
 });
