@@ -3,8 +3,10 @@ import type { FaultKey } from './prisma-adapter/faults.ts';
 
 const groups = ['people', 'work', 'webhooks', 'service'];
 const counts = ['accounts', 'generations', 'waiting', 'images', 'failed'];
-const actions = ['new', 'edit', 'show', 'delete', 'list', 'suspend', 'restore'];
-const notices = ['suspended', 'restored'];
+const actions = ['new', 'edit', 'show', 'delete', 'list', 'suspend', 'restore', 'revoke'];
+const notices = ['suspended', 'restored', 'revoked', 'key_made'];
+/** Of the page that makes a key. */
+const keyLabels = ['key_shown_once', 'scope_generate', 'scope_read', 'scope_manage'];
 const faults: Record<FaultKey, true> = {
   required: true,
   whole_number: true,
@@ -18,6 +20,9 @@ const faults: Record<FaultKey, true> = {
   taken: true,
   in_use: true,
   gone: true,
+  at_least_one: true,
+  to_come: true,
+  key_limit: true,
 };
 
 /** Models and their columns, by name. */
@@ -50,6 +55,7 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
       dashboard: say('dashboard'),
       ...each(resources, same, (one) => `resources.${one}`),
       ...each(groups, same, (one) => `groups.${one}`),
+      ...each(keyLabels, same, (one) => `keys.${one}`),
       ...each(
         counts,
         (one) => `count_${one}`,
@@ -58,6 +64,7 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
     },
     messages: {
       confirm_suspend: say('guards.suspend'),
+      confirm_revoke: say('guards.revoke'),
       ...each(notices, same, (one) => `notices.${one}`),
       ...each(
         Object.keys(faults),

@@ -14,7 +14,10 @@ export type FaultKey =
   | 'slug'
   | 'taken'
   | 'in_use'
-  | 'gone';
+  | 'gone'
+  | 'at_least_one'
+  | 'to_come'
+  | 'key_limit';
 
 /** A refusal that the form shows beside its fields: what is wrong with each. */
 export function refuse(faults: Record<string, FaultKey>): ValidationError {

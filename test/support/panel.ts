@@ -42,6 +42,7 @@ export async function startPanel() {
 
   return {
     core: service.core,
+    logged: service.logged,
     base,
     ids,
     ask,
