@@ -15,7 +15,7 @@ export const patience = { timeout: 30_000, interval: 50 };
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Real servers, outside services that count what they are asked for, and Easel in processes that can be killed. */
-export async function createWorld() {
+export async function createWorld({ environment = {} }: { environment?: Record<string, string> } = {}) {
   const [database, redis, replicate, discord] = await Promise.all([
     createTestDatabase(),
     startTestRedis(),
@@ -38,13 +38,14 @@ export async function createWorld() {
       REPLICATE_API_URL: replicate.apiUrl,
       DISCORD_TOKEN: discord.token,
       DISCORD_API_URL: discord.apiUrl,
+      ...environment,
     });
     running.push(started);
     return started;
   }
 
   /** A chat user who is linked to an account. */
-  async function link(platform: 'discord' | 'web', platformUserId: string): Promise<string> {
+  async function link(platform: 'discord' | 'telegram' | 'web', platformUserId: string): Promise<string> {
     const id = crypto.randomUUID();
     await prisma.account.create({ data: { id, email: `${id}@example.com` } });
     await prisma.identity.create({ data: { id: crypto.randomUUID(), platform, platformUserId, accountId: id } });
@@ -89,5 +90,18 @@ export async function createWorld() {
     rmSync(dataDir, { recursive: true, force: true });
   }
 
-  return { redis, replicate, discord, prisma, cable, easel, link, ask, stateIs, expectOneOfEverything, close };
+  return {
+    databaseUrl: database.url,
+    redis,
+    replicate,
+    discord,
+    prisma,
+    cable,
+    easel,
+    link,
+    ask,
+    stateIs,
+    expectOneOfEverything,
+    close,
+  };
 }
