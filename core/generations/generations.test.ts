@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeMember, startTestCore, type TestCore } from '../../test/support/core.ts';
+import { makeMember, makePlan, startTestCore, type TestCore } from '../../test/support/core.ts';
+import type { GenerationWithImages } from './read.ts';
 
 describe('a generation', () => {
   let test: TestCore;
@@ -61,6 +62,26 @@ it('is told when accepted as it is read back', async () => {
       return generation;
     });
     expect(accepted.generation).toEqual({ ...read, state: 'accepted', version: 0 });
+  } finally {
+    await test.close();
+  }
+});
+
+it('all who wait are told their own place, also when asked at once', async () => {
+  const test = await startTestCore();
+  try {
+    const { account } = await makeMember(test.core, { plan: await makePlan(test.core, { concurrent: 10 }) });
+    const line: GenerationWithImages[] = [];
+    for (const requestId of ['a', 'b', 'c', 'd']) {
+      const common = { account, source: 'web', requestId, locale: 'en', replyTo: null };
+      const accepted = await test.core.generations.request({ ...common, input: { prompt: 'a red fox' } });
+      if (!accepted.repeated) line.push(accepted.generation);
+    }
+    // Those of the same millisecond go by their ids.
+    const orderOf = ({ createdAt, id }: GenerationWithImages) => `${createdAt.toISOString()} ${id}`;
+    line.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+    const standings = await Promise.all(line.map(test.core.generations.standing));
+    expect(standings.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
   } finally {
     await test.close();
   }
