@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { Secret, TOTP } from 'otpauth';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeMember, startTestCore, type TestCore } from '../test/support/core.ts';
@@ -40,6 +41,8 @@ test('help lists every command', async () => {
     'doctor',
     'migrate',
     'account create',
+    'account password reset',
+    'account second-factor reset',
     'apikey create',
     'apikey list',
     'apikey revoke',
@@ -97,8 +100,27 @@ test('an account is made with plan and role; who signs in to the panel gets a pa
   });
   const operator = await easel('account create --email op@example.com --role operator --json');
   const { password } = operator.json<{ password: string }>();
-  const signedIn = await service.core.accounts.signIn({ email: 'op@example.com', password, address: '127.0.0.1' });
-  expect(signedIn).toMatchObject({ role: 'operator', planSlug: 'free' });
+  const { accountId } = await service.core.accounts.signIn({ email: 'op@example.com', password, address: '127.0.0.1' });
+  expect(await service.core.accounts.get(accountId)).toMatchObject({ role: 'operator', planSlug: 'free' });
+});
+
+test('who lost the second factor or the password comes back in, and whoever else is signed in is out', async () => {
+  const { accounts } = service.core;
+  const made = await easel('account create --email lost@example.com --role owner --json');
+  const { account } = made.json<{ account: { id: string; email: string } }>();
+  const { secret } = accounts.secondFactor.propose(account, 'browser');
+  await accounts.secondFactor.enrol(account, 'browser', TOTP.generate({ secret: Secret.fromBase32(secret) }));
+  const off = await easel('account second-factor reset --email Lost@example.com');
+  expect(off).toMatchObject({ code: 0, output: expect.stringContaining('Took the second factor off') });
+  expect(await accounts.readStanding(account.id)).toMatchObject({ hasSecondFactor: false, epoch: 2 });
+  const none = await easel('account second-factor reset --email lost@example.com --json');
+  expect(none.json()).toEqual({ ok: true, email: 'lost@example.com', existed: false });
+
+  const reset = await easel('account password reset --email lost@example.com --json');
+  const { password } = reset.json<{ password: string }>();
+  const signedIn = await accounts.signIn({ email: 'lost@example.com', password, address: '127.0.0.1' });
+  expect(signedIn).toEqual({ accountId: account.id, epoch: 4, needsSecondFactor: false });
+  expect(await easel('account password reset --email nobody@example.com')).toMatchObject({ code: 1, output: '' });
 });
 
 test.each([

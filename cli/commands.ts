@@ -28,6 +28,22 @@ export const cliCommands: readonly CliCommand[] = [
     load: () => import('./account-create.ts'),
   },
   {
+    name: 'account password reset',
+    summary: 'Give an account a new password to sign in with, shown once; its sessions end',
+    usage: '--email E',
+    positionals: [],
+    options: ['email'],
+    load: () => import('./password-reset.ts'),
+  },
+  {
+    name: 'account second-factor reset',
+    summary: 'Take the second factor off an account that lost it; its sessions end',
+    usage: '--email E',
+    positionals: [],
+    options: ['email'],
+    load: () => import('./second-factor-reset.ts'),
+  },
+  {
     name: 'apikey create',
     summary: 'Make an API key for an account, shown once; --expires takes days (90d) or a date',
     usage: '--email E [--name N] [--scopes generate,read,manage] [--expires WHEN] [--cap IMAGES]',

@@ -16,11 +16,17 @@ test.each(['help', '--help', '-h', 'plan set --help', 'doctor -h'])('"%s" asks f
 });
 
 test.each([
-  ['', 'Say what to do: doctor, migrate, account create, apikey create, apikey list, apikey revoke, plan set'],
+  [
+    '',
+    'Say what to do: doctor, migrate, account create, account password reset, account second-factor reset, apikey create, apikey list, apikey revoke, plan set',
+  ],
   ['docter', 'There is no command "docter". Did you mean doctor?'],
   ['acount creat', 'Did you mean account create'],
   ['plan', 'Did you mean plan set?'],
-  ['xyzzy', 'There are: doctor, migrate, account create, apikey create, apikey list, apikey revoke, plan set'],
+  [
+    'xyzzy',
+    'There are: doctor, migrate, account create, account password reset, account second-factor reset, apikey create, apikey list, apikey revoke, plan set',
+  ],
   ['doctor --rolle worker', '"doctor" has no option --rolle. Did you mean --role?'],
   ['plan set free --dayly 5', '"plan set" has no option --dayly. Did you mean --daily?'],
   ['migrate --role web', '"migrate" has no option --role. It takes --json'],
