@@ -92,7 +92,11 @@
       element(
         DrawerFooter,
         null,
-        element(Button, { type: 'submit', variant: 'contained', disabled: loading }, translateButton('save')),
+        element(
+          Button,
+          { type: 'submit', variant: 'contained', disabled: loading || !chosen.length },
+          translateButton('save'),
+        ),
       ),
     );
   }

@@ -94,6 +94,33 @@ test('a plan is edited in its form', async () => {
   await page.close();
 });
 
+test('an API key is made in its form, shown once, and revoked', async () => {
+  const { core } = service;
+  const { account } = await makeMember(core);
+  const { page, troubles } = await openPage();
+  await page.goto(`${url}/admin/resources/ApiKey/actions/new`);
+  await signIn(page);
+  await page.locator('[data-testid=property-edit-account] input').fill(account.email);
+  await page.getByText(account.email, { exact: true }).click();
+  await page.locator('input[name=name]').fill('for Ada');
+  await page.getByLabel('Make keys and webhook endpoints').uncheck();
+  await page.getByRole('button', { name: 'Save' }).click();
+  const shown = page.getByLabel('It is shown only this once');
+  await shown.waitFor();
+  const secret = await shown.inputValue();
+  expect(await core.apiKeys.verify(secret, '::1')).toMatchObject({ key: { scopes: ['generate', 'read'] } });
+  const [key] = await core.apiKeys.list(account.id);
+  await page.goto(`${url}/admin/resources/ApiKey/records/${key?.id}/show`);
+  await page.getByText('for Ada').first().waitFor();
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole('link', { name: 'Revoke' }).click();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('The key is revoked.').waitFor();
+  await expect(core.apiKeys.verify(secret, '::1')).rejects.toMatchObject({ code: 'key_revoked' });
+  expect(troubles).toEqual([]);
+  await page.close();
+});
+
 test('whoever is signed out meanwhile is asked to sign in again, and comes back', async () => {
   const { page } = await openPage();
   await page.goto(`${url}/admin`);
