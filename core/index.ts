@@ -34,7 +34,6 @@ export { sendPicture } from './images/send-picture.ts';
 export type { Log } from './log.ts';
 export { createLog } from './log.ts';
 export { nearest } from './nearest.ts';
-export type { NewNotice, PendingNotice } from './notices/notice.ts';
 export { aspectRatios } from './providers/port.ts';
 export type { Movement } from './quotas/movements.ts';
 export type { Receipt } from './quotas/receipt.ts';
