@@ -137,6 +137,17 @@ describe('what the emulator refuses', () => {
     expect(person.sees({ dm: true })).toMatchObject([{ content: 'hello' }]);
   });
 
+  it('opens no new private chat for a bot that has opened too many, and keeps those it has', async () => {
+    const [known, stranger] = [discord.user(), discord.user()];
+    const open = (recipient: { id: string }) => send('POST', '/users/@me/channels', { recipient_id: recipient.id });
+    const { body } = await open(known);
+    discord.refuseNewDirectMessages(true);
+    expect(await open(stranger)).toMatchObject({ status: 403, body: { code: 40003 } });
+    expect(await open(known)).toMatchObject({ status: 200, body: { id: body.id } });
+    discord.refuseNewDirectMessages(false);
+    expect(await open(stranger)).toMatchObject({ status: 200 });
+  });
+
   it('sends a message with an enforced nonce once', async () => {
     const quiet = discord.guildChannel();
     const body = { content: 'x', nonce: 'n1', enforce_nonce: true };
