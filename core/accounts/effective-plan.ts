@@ -6,9 +6,10 @@ export const withPlans = { plan: true, entitledPlan: true } as const;
 
 /**
  * The plan that counts at `now`, for SQL: of an `accounts` row, what it is entitled to while that lasts, else its own.
- * Nobody has to act when it runs out.
+ * Nobody has to act when it runs out. Every account has one; the outer join tells the planner so, which would
+ * otherwise take it for a filter so sharp that all accounts are gone through for the sake of it.
  */
-export const joinPlan = (now: string) => `JOIN plans ON plans.slug = CASE
+export const joinPlan = (now: string) => `LEFT JOIN plans ON plans.slug = CASE
       WHEN entitled_plan_slug IS NOT NULL AND (entitled_until IS NULL OR entitled_until > ${now}::timestamptz) THEN entitled_plan_slug
       ELSE plan_slug END`;
 
