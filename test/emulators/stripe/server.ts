@@ -122,9 +122,10 @@ export function createServerStory(options: {
   }
 
   function toAnswer(call: Call, error: unknown): Answer {
-    const refusal = error instanceof Refusal ? error : refusals.broken(500);
-    const cause = error instanceof Refusal ? {} : { cause: String(error instanceof Error ? error.stack : error) };
-    const body = { error: { ...describe(refusal.body, call, clock()), ...cause } };
+    // Why: a mistake of the emulator must not look like one of Stripe's 500s, which tests set on purpose.
+    const refusal =
+      error instanceof Refusal ? error : new Refusal(500, { type: 'api_error', message: describeBug(error) });
+    const body = { error: describe(refusal.body, call, clock()) };
     return {
       status: refusal.status,
       body: JSON.stringify(body, null, 2),
@@ -151,6 +152,10 @@ function toRefusal(fault: Extract<Fault, { status: number }>): Refusal {
   const refusal = fault.status === 429 ? refusals.rateLimited() : refusals.broken(fault.status);
   if (fault.shouldRetry !== undefined) refusal.headers['stripe-should-retry'] = String(fault.shouldRetry);
   return refusal;
+}
+
+function describeBug(error: unknown): string {
+  return `The emulator failed: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
 function describe(body: ErrorBody, { requestId }: Call, at: number): Record<string, unknown> {

@@ -97,7 +97,7 @@ export function createSubscriptions(options: {
     const method = how.method ?? payments.methodOf(customer, subscription?.default_payment_method ?? null);
     const decline = invoices.pay(invoice, method, how);
     if (!decline) {
-      if (subscription && recovers(subscription, invoice)) setStatus(subscription, { status: 'active' });
+      if (subscription && recovers(subscription, invoice)) activate(subscription);
       return null;
     }
     const wait = policy().retryDays[invoice.attempt_count - 1];
@@ -107,6 +107,12 @@ export function createSubscriptions(options: {
     if (subscription.status === 'active') setStatus(subscription, { status: 'past_due' });
     if (wait === undefined) giveUp(subscription);
     return decline;
+  }
+
+  function activate(subscription: Stripe.Subscription): void {
+    const wasPaused = subscription.status === 'paused';
+    setStatus(subscription, { status: 'active', status_details: undefined });
+    if (wasPaused) world.emit('customer.subscription.resumed', subscription);
   }
 
   function giveUp(subscription: Stripe.Subscription): void {
@@ -164,17 +170,16 @@ export function createSubscriptions(options: {
     world.emit('customer.subscription.paused', subscription);
   }
 
-  /** Out of `paused`: a period begins now and is charged. */
+  /** Out of `paused`: a period begins now, and when it is paid the subscription is active again. */
   function resume(subscription: Stripe.Subscription): void {
     const now = nowOf(subscription);
     for (const item of subscription.items.data) item.current_period_end = now;
-    Object.assign(subscription, { status: 'active', billing_cycle_anchor: now });
-    delete subscription.status_details;
-    renew(subscription, { status: 'paused' });
-    world.emit('customer.subscription.resumed', subscription);
+    subscription.billing_cycle_anchor = now;
+    renew(subscription);
     advanceLatest(subscription);
   }
 
+  /** Finalizes and charges the newest invoice without waiting for its hour. */
   function advanceLatest(subscription: Stripe.Subscription): void {
     const latest = world.find('invoice', idOf(subscription.latest_invoice));
     if (latest?.status === 'draft') advanceDraft(latest);
@@ -215,6 +220,6 @@ export function createSubscriptions(options: {
 
 /** Paying the newest invoice heals what its failing had done; an older one doesn't. */
 function recovers(subscription: Stripe.Subscription, invoice: Stripe.Invoice): boolean {
-  const ill = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
+  const ill = ['incomplete', 'past_due', 'unpaid', 'paused'].includes(subscription.status);
   return ill && idOf(subscription.latest_invoice) === invoice.id;
 }

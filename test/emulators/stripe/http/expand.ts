@@ -6,6 +6,26 @@ type Plain = Record<string, unknown>;
 export type Includables = Record<string, Record<string, (id: string) => unknown>>;
 
 const maxDepth = 4;
+/** Fields that name another object, and so can be expanded even while they are empty. */
+const references = new Set([
+  'charge',
+  'coupon',
+  'customer',
+  'default_payment_method',
+  'default_price',
+  'default_source',
+  'invoice',
+  'latest_charge',
+  'latest_invoice',
+  'payment_intent',
+  'payment_method',
+  'pending_setup_intent',
+  'promotion_code',
+  'schedule',
+  'setup_intent',
+  'subscription',
+  'test_clock',
+]);
 
 /** A copy of an answer with the objects that `expand` names in place of their ids. */
 export function expandAnswer(world: World, includables: Includables, body: object, paths: string[]): object {
@@ -23,14 +43,14 @@ export function expandAnswer(world: World, includables: Includables, body: objec
 
   function expandField(owner: Plain, [field = '', ...rest]: string[], path: string): void {
     const value = readField(owner, field, path);
-    if (value === null || value === undefined) return;
+    if (value === null && references.has(field)) return;
     if (Array.isArray(value)) {
       owner[field] = value.map((item) => (typeof item === 'string' ? lookUp(item, path) : item));
       if (rest.length > 0) for (const item of owner[field] as Plain[]) expandField(item, rest, path);
       return;
     }
     if (typeof value === 'string') owner[field] = lookUp(value, path);
-    else if (typeof value !== 'object') throw cannotExpand(path);
+    else if (typeof value !== 'object' || value === null) throw cannotExpand(path);
     if (rest.length > 0) expandField(owner[field] as Plain, rest, path);
   }
 

@@ -47,7 +47,7 @@ export function list<T>(read: Reader<T>): Reader<T[]> {
 
 export function text(limit = 5000): Reader<string> {
   return (value, param) => {
-    if (typeof value !== 'string') throw refuse(`Invalid string: ${JSON.stringify(value)}`, { param });
+    if (typeof value !== 'string') throw refuse(`Invalid string: ${show(value)}`, { param });
     if (value === '') throw emptyRefusal(param);
     if (value.length > limit) {
       throw refuse(`Invalid string: ${value.slice(0, 9)}...; must be at most ${limit} characters`, { param });
@@ -65,7 +65,7 @@ export function integer(range: { min?: number; max?: number } = {}): Reader<numb
   const { min = 0, max = 999_999_999_999 } = range;
   return (value, param) => {
     if (typeof value !== 'string' || !/^-?\d+$/.test(value)) {
-      throw refuse(`Invalid integer: ${String(value)}`, { code: 'parameter_invalid_integer', param });
+      throw refuse(`Invalid integer: ${show(value)}`, { code: 'parameter_invalid_integer', param });
     }
     const number = Number(value);
     const code = 'parameter_invalid_integer';
@@ -76,13 +76,13 @@ export function integer(range: { min?: number; max?: number } = {}): Reader<numb
 }
 
 export const decimal: Reader<number> = (value, param) => {
-  const number = Number(value);
-  if (value === '' || !Number.isFinite(number)) throw refuse(`Invalid decimal: ${String(value)}`, { param });
+  const number = typeof value === 'string' ? Number(value) : Number.NaN;
+  if (value === '' || !Number.isFinite(number)) throw refuse(`Invalid decimal: ${show(value)}`, { param });
   return number;
 };
 
 export const flag: Reader<boolean> = (value, param) => {
-  if (value !== 'true' && value !== 'false') throw refuse(`Invalid boolean: ${String(value)}`, { param });
+  if (value !== 'true' && value !== 'false') throw refuse(`Invalid boolean: ${show(value)}`, { param });
   return value === 'true';
 };
 
@@ -145,6 +145,10 @@ export function mergeMetadata(kept: Record<string, string>, given: Record<string
     throw refuse(`Metadata can have up to 50 keys, but you passed in ${merged.length} keys.`, { param: 'metadata' });
   }
   return Object.fromEntries(merged);
+}
+
+function show(value: Tree): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function checkLength(plural: string, noun: string, value: string, limit: number, param: string): void {

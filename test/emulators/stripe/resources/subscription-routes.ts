@@ -48,6 +48,8 @@ const createFields = {
   }),
 };
 
+const anchorNow = object({ type: required(oneOf('now')) });
+
 /** The API of subscriptions. */
 export function createSubscriptionRoutes(options: { world: World; subscriptions: Subscriptions; payments: Payments }) {
   const { world, subscriptions, payments } = options;
@@ -139,7 +141,7 @@ export function createSubscriptionRoutes(options: { world: World; subscriptions:
       subscriptions.pause(subscription, 'pause_requested');
       return subscription;
     }),
-    route('POST /v1/subscriptions/:id/resume', { billing_cycle_anchor: oneOf('now') }, (_, { id = '' }) => {
+    route('POST /v1/subscriptions/:id/resume', { billing_cycle_anchor: anchorNow }, (_, { id = '' }) => {
       const subscription = get(id);
       if (subscription.status !== 'paused') {
         throw refuse('Resuming subscriptions is only supported for subscriptions with status=`paused`.');
