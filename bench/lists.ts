@@ -1,114 +1,68 @@
-import { Agent, get } from 'node:http';
 import path from 'node:path';
+import pg from 'pg';
 import { createDiskStore } from '../core/images/disk-store.ts';
-import type { RestTasks } from './accept/app.ts';
 import { coreDirectory } from './accept/bench-core.ts';
-import { openSide } from './accept/rounds.ts';
-import { fixedKey, type Seeded, seed } from './lists/seed.ts';
-import { judge, median, printTable } from './support/report.ts';
-import { openServers } from './support/servers.ts';
+import { type Compared, compare, openAsk, type Side } from './lists/compare.ts';
+import { readPlaces } from './lists/places.ts';
+import { routes } from './lists/routes.ts';
+import { type Size, seed } from './lists/seed.ts';
+import type { ListTasks } from './lists/server.ts';
+import { startChild } from './support/child.ts';
+import { judge, printTable } from './support/report.ts';
+import { type BenchServers, openServers } from './support/servers.ts';
 
-const accounts = 10;
-const sizes = { few: 1_000, many: 1_000_000 };
-const rounds = 7;
-const warmUps = 200;
-const calls = 200;
-
-/** What is asked; those that are only told have no target, see the README. */
-const routes: Record<string, { path(seeded: Seeded): string; told?: true }> = {
-  generations: { path: () => '/v1/generations?limit=20' },
-  'generations, deep': { path: ({ generationCursor }) => `/v1/generations?limit=20&cursor=${generationCursor}` },
-  'generations, failed': { path: () => '/v1/generations?limit=20&status=failed', told: true },
-  'generations, moderated (none)': { path: () => '/v1/generations?limit=20&status=moderated', told: true },
-  'generations, queued (none)': { path: () => '/v1/generations?limit=20&status=queued', told: true },
-  images: { path: () => '/v1/images?limit=20' },
-  'images, deep': { path: ({ imageCursor }) => `/v1/images?limit=20&cursor=${imageCursor}` },
-  'images, favourite': { path: () => '/v1/images?limit=20&favourite=true' },
-  'images, style': { path: () => '/v1/images?limit=20&style=watercolor' },
-  'images, word of all': { path: () => '/v1/images?limit=20&q=fox', told: true },
-  "images, word of others' only": { path: () => '/v1/images?limit=20&q=harbour', told: true },
-  content: { path: ({ imageId }) => `/v1/images/${imageId}/content` },
+const sizes: Record<'few' | 'many', Size> = {
+  few: { rows: 1_000, accounts: 10, asked: 500 },
+  many: { rows: 1_000_000, accounts: 10_000, asked: 10_000 },
 };
 
-type Side = { port: number; key: string; seeded: Seeded };
-type Times = { p50: number; p99: number };
-
 /**
- * What lists and pictures take over REST at a million rows beside a thousand, one request after the other, in turns.
- * Answers whether p99 grew by at most a fifth where that is promised.
+ * What lists and pictures take over REST at a million rows beside a thousand: two databases of one PostgreSQL, each
+ * behind a web role of its own. Answers whether the p99 of every route grew by at most a fifth.
  */
 export async function runLists(): Promise<boolean> {
-  const servers = await openServers();
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const openSized = async (rows: number) => {
-    const side = await openSide<RestTasks>({ file: 'rest-easel-server.ts', servers, accounts });
-    const begun = performance.now();
-    const seeded = await seed(side.databaseUrl, rows);
-    console.log(`${rows.toLocaleString('en')} rows seeded in ${Math.round((performance.now() - begun) / 1000)} s`);
-    return { ...side, seeded, key: (await side.server.ask('keys', null))[0] as string };
+  await using closing = new AsyncDisposableStack();
+  const servers = closing.use(await openServers());
+  const sides = {
+    few: await openSide(sizes.few, { servers, closing }),
+    many: await openSide(sizes.many, { servers, closing }),
   };
-  await createDiskStore({ directory: path.join(coreDirectory, 'images') }).put(fixedKey, Buffer.alloc(1000));
-  const [few, many] = [await openSized(sizes.few), await openSized(sizes.many)];
-  try {
-    const passed: boolean[] = [];
-    for (const [name, route] of Object.entries(routes)) passed.push(await compare({ name, route, few, many, agent }));
-    return passed.every(Boolean);
-  } finally {
-    agent.destroy();
-    await Promise.all([few.server.stop(), many.server.stop()]);
-    await servers.stop();
+  const compared: [string, Compared][] = [];
+  for (const [name, addressOf] of Object.entries(routes)) {
+    const times = await compare(sides, addressOf);
+    console.log(`${name}: ${times.ratio.toFixed(3)}`);
+    compared.push([name, times]);
   }
+  return report(compared);
 }
 
-async function compare(given: {
-  name: string;
-  route: (typeof routes)[string];
-  few: Side;
-  many: Side;
-  agent: Agent;
-}): Promise<boolean> {
-  const { name, route, agent } = given;
-  const ask = (side: Side) => measure(agent, side, route.path(side.seeded));
-  // What takes long is not asked as often: its own time says enough.
-  const slow = (await ask(given.many)(1)).p50 > 50;
-  const [times, spare] = slow ? [5, 5] : [calls, warmUps];
-  await ask(given.few)(spare);
-  await ask(given.many)(spare);
-  const measured: { few: Times; many: Times }[] = [];
-  for (let round = 0; round < (slow ? 3 : rounds); round++)
-    measured.push({ few: await ask(given.few)(times), many: await ask(given.many)(times) });
-  const middle = (side: 'few' | 'many', time: keyof Times) => median(measured.map((round) => round[side][time]));
+async function openSide(
+  size: Size,
+  { servers, closing }: { servers: BenchServers; closing: AsyncDisposableStack },
+): Promise<Side> {
+  const databaseUrl = await servers.createDatabase();
+  const server = closing.use(startChild<ListTasks>(path.join(import.meta.dirname, 'lists/server.ts')));
+  const listening = await server.ask('start', { databaseUrl, redisUrl: servers.redisUrl });
+  console.log(`${size.rows.toLocaleString('en')} rows`);
+  await seed(databaseUrl, size);
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const places = await readPlaces(client).finally(() => client.end());
+  const store = createDiskStore({ directory: path.join(coreDirectory, 'images') });
+  for (const { key } of places.pictures) await store.put(key, Buffer.alloc(100_000));
+  return { places, ask: closing.use(openAsk(listening)).ask };
+}
+
+function report(compared: [string, Compared][]): boolean {
+  console.log('\nms, medians of the rounds');
   printTable(
-    [name, 'p50 ms', 'p99 ms', 'p99 of each round'],
-    (['few', 'many'] as const).map((side) => [
-      `${sizes[side].toLocaleString('en')} rows`,
-      middle(side, 'p50').toFixed(2),
-      middle(side, 'p99').toFixed(2),
-      measured.map((round) => round[side].p99.toFixed(1)).join(' '),
+    ['route', 'few p50', 'many p50', 'few p99', 'many p99', 'p99 ratio'],
+    compared.map(([name, { few, many, ratio }]) => [
+      name,
+      ...[few.p50, many.p50, few.p99, many.p99].map((ms) => ms.toFixed(2)),
+      ratio.toFixed(3),
     ]),
   );
-  const ratio = middle('many', 'p99') / middle('few', 'p99');
-  if (!route.told) return judge('p99 at a million, times that at a thousand', ratio, { atMost: 1.2 });
-  console.log(`      p99 at a million, times that at a thousand: ${ratio.toFixed(3)}`);
-  return true;
-}
-
-/** Asks so many times, one after the other, and answers what that took, ms. */
-function measure(agent: Agent, { port, key }: Side, address: string) {
-  const once = () =>
-    new Promise<number>((resolve, reject) => {
-      const begun = performance.now();
-      const request = get({ port, path: address, agent, headers: { authorization: `Bearer ${key}` } }, (response) => {
-        if (response.statusCode !== 200) reject(new Error(`${address} was answered ${response.statusCode}`));
-        response.resume().once('end', () => resolve(performance.now() - begun));
-      });
-      request.once('error', reject);
-    });
-  return async (times: number): Promise<Times> => {
-    const taken: number[] = [];
-    for (let call = 0; call < times; call++) taken.push(await once());
-    taken.sort((a, b) => a - b);
-    const at = (share: number) => taken[Math.min(times - 1, Math.floor(times * share))] as number;
-    return { p50: at(0.5), p99: at(0.99) };
-  };
+  const worst = Math.max(...compared.map(([, { ratio }]) => ratio));
+  return judge('p99 at a million rows, times that at a thousand, of the worst route', worst, { atMost: 1.2 });
 }

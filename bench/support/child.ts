@@ -52,5 +52,5 @@ export function startChild<T extends Tasks>(file: string, options: { nodeArgumen
     await ended;
   }
 
-  return { ask, stop };
+  return { ask, stop, [Symbol.asyncDispose]: stop };
 }

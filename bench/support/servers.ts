@@ -13,7 +13,7 @@ export type BenchServers = {
   /** CPU that the two have spent so far, ms; null where /proc does not tell. */
   readCpu(): Promise<{ postgres: number; redis: number } | null>;
   stop(): Promise<void>;
-};
+} & AsyncDisposable;
 
 const quiet = { info: () => {}, warn: console.warn };
 
@@ -60,7 +60,7 @@ export async function openServers(): Promise<BenchServers> {
     await Promise.all([postgres.stop(), redis.stop()]);
   }
 
-  return { redisUrl: redis.url, createDatabase, readCpu, stop };
+  return { redisUrl: redis.url, createDatabase, readCpu, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** CPU of a process and its children, living and ended, ms. */
