@@ -32,7 +32,7 @@ export function createSearch({ database }: { database: Database }) {
     if (!words.length) return { items: [], nextCursor: null };
     const values = [...filter.values, words.join(' '), limit + 1];
     // A word in use fills a page from the newest few; any other has few pictures, and the index of words knows them.
-    const near = await database.run<Image>(nearStatement(filter), values);
+    const near = await database.run<Image>(nearStatement(filter), [...values, nearest]);
     if (near.length > limit) return toPage(near, limit);
     return toPage(await database.run<Image>(wordsStatement(filter), values), limit);
   };
@@ -78,10 +78,11 @@ function listStatement({ name, where, values }: Filter) {
   };
 }
 
+/** How many is a parameter: more than most accounts have, it would have Postgres fetch and sort all that there are. */
 function nearStatement({ name, where, values }: Filter) {
   return {
     name: `images_near_${name}`,
-    text: `SELECT ${columns} FROM (SELECT * FROM images WHERE ${where} ${newestFirst} LIMIT ${nearest}) AS near
+    text: `SELECT ${columns} FROM (SELECT * FROM images WHERE ${where} ${newestFirst} LIMIT $${values.length + 3}::int) AS near
       WHERE words @@ ${query(values.length + 1)} ${newestFirst} LIMIT $${values.length + 2}::int`,
   };
 }
