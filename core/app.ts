@@ -8,6 +8,7 @@ import { createAccountMaker } from './accounts/create-account.ts';
 import { createKeyVersions } from './accounts/key-versions.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createStartToken } from './accounts/start-token.ts';
+import { createAudit } from './audit/audit.ts';
 import { createBilling } from './billing/billing.ts';
 import type { Clock } from './clock.ts';
 import { createConversations } from './conversations/conversations.ts';
@@ -50,8 +51,10 @@ import { createPlans } from './quotas/plans.ts';
 import { createQuotas } from './quotas/quotas.ts';
 import { createStanding } from './quotas/standing.ts';
 import { openRedis } from './redis.ts';
+import { createSchedules } from './schedules/schedules.ts';
 import { loadSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
+import { createUsageRollUp } from './usage/roll-up.ts';
 import { createWebhooks, type WebhookOptions } from './webhooks/webhooks.ts';
 import { createWords } from './words/words.ts';
 
@@ -190,11 +193,23 @@ export async function createCore({
     timings,
   });
 
+  const rollUpUsage = createUsageRollUp({ database, clock });
+  const schedules = createSchedules({
+    queues,
+    scheduled: [
+      ...(billing.on ? [{ name: 'reconcile', pattern: '17 * * * *', run: billing.reconcile } as const] : []),
+      { name: 'renewals', pattern: '7 * * * *', run: billing.lookAfterPlans },
+      { name: 'usage', pattern: '*/10 * * * *', run: () => rollUpUsage() },
+    ],
+    log,
+  });
+
   /** Begins to work on generations, and to sweep. */
   function startWorker(): void {
     queues.consume('generation', workerSlots, ({ id }) => process.run(id));
     webhooks.startSending();
     billing.startWork();
+    schedules.start();
     sweep.start();
   }
 
@@ -235,6 +250,8 @@ export async function createCore({
     },
     apiKeys,
     billing,
+    audit: createAudit({ database, clock }),
+    rollUpUsage,
     plans: createPlans({ database, announce: accounts.announce }),
     sessions,
     generations,

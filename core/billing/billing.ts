@@ -11,6 +11,7 @@ import { createInbox } from './inbox.ts';
 import { noPayments } from './no-payments.ts';
 import { createOffers } from './offers.ts';
 import { createReconcile } from './reconcile.ts';
+import { createReminders } from './reminders.ts';
 import { createStripePayments } from './stripe/stripe.ts';
 import { createSync } from './sync.ts';
 
@@ -58,6 +59,8 @@ export function createBilling({
     syncCustomer: sync.sync,
     settle: sync.settle,
     reconcile,
+    /** Looks after plans that end; see there. */
+    lookAfterPlans: createReminders({ database, sells: stripe.on, sync, notices, clock, log }),
     ...createPlanGrants({ database, sync, clock }),
     /** Begins to work on what comes in. */
     startWork: inbox.start,

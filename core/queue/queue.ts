@@ -15,6 +15,10 @@ export const jobs = {
   'notice-web': z.object({ id: z.uuid() }),
   /** An event of an outside service. */
   inbox: z.object({ id: z.uuid() }),
+  /** What the clock asks for. */
+  reconcile: z.object({}),
+  renewals: z.object({}),
+  usage: z.object({}),
   /** Names an endpoint that something is due for. */
   'deliver-webhook': z.object({ id: z.uuid() }),
 } as const;
@@ -77,6 +81,16 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
   }
 
   /**
+   * Works on a job at fixed times, once however many processes ask for it. What runs late or twice must not matter.
+   * @param pattern a cron expression, UTC
+   */
+  async function schedule<N extends JobName>(name: N, pattern: string, handle: () => Promise<void>): Promise<void> {
+    consume(name, 1, handle);
+    const template = { name, data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
+    await queue(name).upsertJobScheduler(name, { pattern, tz: 'UTC' }, template);
+  }
+
+  /**
    * Works on a queue until closed. A handler may run twice for the same job (its own rows decide);
    * what it throws is logged, and the sweep finds what is left undone.
    */
@@ -117,7 +131,7 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     );
   }
 
-  return { add, consume, close };
+  return { add, consume, schedule, close };
 }
 
 function connection(url: string, options: RedisOptions): RedisOptions {
