@@ -9,7 +9,6 @@ export { hideKeys, holdsKey } from './accounts/key-format.ts';
 export { ensureOperator } from './accounts/operator.ts';
 export { leastPassword, mostPassword } from './accounts/password.ts';
 export { staff } from './accounts/roles.ts';
-export type { KeptSession } from './accounts/sessions.ts';
 export type { AccountStanding } from './accounts/standing.ts';
 export type { Proposal } from './accounts/time-code.ts';
 export type { Core, CoreOptions } from './app.ts';

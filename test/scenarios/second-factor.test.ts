@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFreePort } from '../../core/embedded/process.ts';
 import { ensureOperator } from '../../core/index.ts';
 import { type Running, startRoles } from '../../start/roles.ts';
+import { findBarriers } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { startTestCore, type TestCore } from '../support/core.ts';
 
@@ -57,6 +58,14 @@ async function typePassword(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
+/** In both colours. */
+async function expectNoBarriers(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await findBarriers(page), `${page.url()} ${colorScheme}`).toEqual([]);
+  }
+}
+
 function codeOf(secret: string): string {
   return TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + ahead });
 }
@@ -65,6 +74,8 @@ test('in production an operator sets up a second factor before the panel opens, 
   const troubles: string[] = [];
   const desk = await browser.newContext({ viewport: { width: 1400, height: 1200 } });
   const page = await openPage(desk, troubles);
+  await page.goto(`${url}/sign-in`);
+  await expectNoBarriers(page);
   await typePassword(page);
   await page.getByRole('heading', { name: 'Set up a second factor' }).waitFor();
   expect(await page.locator('svg.qr').isVisible()).toBe(true);
@@ -82,12 +93,14 @@ test('in production an operator sets up a second factor before the panel opens, 
   await page.getByRole('button', { name: 'Confirm' }).click();
   expect(await field.getAttribute('aria-invalid')).toBe('true');
   expect(await page.getByRole('alert').textContent()).toContain("isn't right");
+  await expectNoBarriers(page);
   const first = codeOf(secret);
   await field.fill(first);
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('Write these down').waitFor();
   const spare = await page.locator('.codes code').allTextContents();
   expect(spare).toHaveLength(10);
+  await expectNoBarriers(page);
   await page.getByRole('link', { name: 'I have kept them' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 
@@ -95,6 +108,7 @@ test('in production an operator sets up a second factor before the panel opens, 
   const second = await openPage(phone, troubles);
   await typePassword(second);
   const code = second.getByLabel('Six-digit code');
+  await expectNoBarriers(second);
   // The code that set it up is used.
   await code.fill(first);
   await second.getByRole('button', { name: 'Sign in' }).click();
@@ -108,6 +122,7 @@ test('in production an operator sets up a second factor before the panel opens, 
   await second.goto(`${url}/security`);
   expect(await second.locator('.sessions li').count()).toBe(2);
   expect(await second.locator('.sessions li').first().textContent()).toContain('This one');
+  await expectNoBarriers(second);
   await second.getByRole('button', { name: 'End all others' }).click();
   await second.getByText('You are signed out everywhere else.').waitFor();
   expect(await second.locator('.sessions li').count()).toBe(1);
@@ -120,6 +135,10 @@ test('in production an operator sets up a second factor before the panel opens, 
   await page.getByRole('button', { name: 'Use this recovery code' }).click();
   await page.getByText('that recovery code is used up').waitFor();
   expect(await page.getByText('9 recovery codes are left').isVisible()).toBe(true);
+  for (const path of ['/security/second-factor', '/security/password', '/sign-out']) {
+    await page.goto(url + path);
+    await expectNoBarriers(page);
+  }
   expect(troubles).toEqual([]);
   expect(service.logged.join('\n')).not.toMatch(new RegExp(`${secret}|${email}|${spare.join('|')}`));
   await Promise.all([desk.close(), phone.close()]);

@@ -4,7 +4,7 @@ import type { SignInCore } from './index.ts';
 import type { Sessions } from './session.ts';
 
 export const securityPath = '/security';
-export const enrolPath = `${securityPath}/second-factor`;
+const enrolPath = `${securityPath}/second-factor`;
 
 /** Who asks, read afresh at every request: role, standing, and whether the session was ended meanwhile. */
 export function createWho({ core, sessions }: { core: SignInCore; sessions: Sessions }) {
