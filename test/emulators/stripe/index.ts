@@ -88,6 +88,7 @@ export async function startStripe(options: EmulatorOptions = {}) {
     /** Every call of the API, in order. */
     calls: calls as readonly Call[],
     failNext: faults.add,
+    clearFaults: faults.clear,
     /** Another key is the right one from now on. */
     setSecretKey: (key: string): void => {
       secretKey = key;

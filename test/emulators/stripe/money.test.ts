@@ -58,6 +58,27 @@ describe('payments', () => {
     expect(() => emulator.pay(session.id)).toThrow("You're all done here");
   });
 
+  test('somebody without a customer becomes one by subscribing', async () => {
+    const price = await makePrice(client);
+    const session = await client.checkout.sessions.create({
+      mode: 'subscription',
+      customer_email: 'hare@example.com',
+      client_reference_id: 'account-7',
+      line_items: [{ price: price.id, quantity: 2 }],
+      subscription_data: { metadata: { account: '7' } },
+      success_url: 'http://127.0.0.1:1/done',
+    });
+    expect(session).toMatchObject({ customer: null, amount_total: 1800 });
+    emulator.pay(session.url ?? '');
+    const paid = await client.checkout.sessions.retrieve(session.id, { expand: ['customer', 'subscription'] });
+    expect(paid).toMatchObject({
+      client_reference_id: 'account-7',
+      customer: { email: 'hare@example.com' },
+      customer_details: { email: 'hare@example.com' },
+      subscription: { metadata: { account: '7' }, items: { data: [{ quantity: 2 }] } },
+    });
+  });
+
   test('money that comes days later', async () => {
     const [good, bad] = [await makePayment(), await makePayment()];
     for (const { id } of [good, bad]) emulator.payLater(id);

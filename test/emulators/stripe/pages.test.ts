@@ -75,6 +75,18 @@ test('the portal shows, cancels, resumes, changes the card, and leads back', asy
   expect(await page.getByRole('link', { name: 'Return' }).getAttribute('href')).toBe(shop.url);
 });
 
+test('a portal session for cancelling shows that alone', async () => {
+  const { id, customer } = await makeSession(client);
+  emulator.pay(id);
+  const [subscription] = (await client.subscriptions.list()).data;
+  const { url } = await client.billingPortal.sessions.create({
+    customer: String(customer),
+    flow_data: { type: 'subscription_cancel', subscription_cancel: { subscription: subscription?.id ?? '' } },
+  });
+  await page.goto(url);
+  expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Current subscription']);
+});
+
 test('an invoice that is owed is paid at its page', async () => {
   const { id, customer } = await makeSession(client);
   emulator.pay(id, { card: '4000000000000341' });

@@ -192,6 +192,19 @@ describe('checkout', () => {
     expect((await subscribe(price.id)).message).toContain('The price specified is inactive');
   });
 
+  test('refuses a trial of less than two days, and a second currency', async () => {
+    const soon = { subscription_data: { trial_end: emulator.now() + 86_400 } };
+    expect((await refusalOf(makeSession(client, soon))).message).toContain('at least 2 days in the future');
+    const first = await makeSession(client);
+    emulator.pay(first.id);
+    const euros = await makePrice(client, { currency: 'eur' });
+    const second = makeSession(client, {
+      customer: String(first.customer),
+      line_items: [{ price: euros.id, quantity: 1 }],
+    });
+    expect((await refusalOf(second)).message).toContain('cannot combine currencies on a single customer');
+  });
+
   test('refuses a deleted customer', async () => {
     const { id } = await client.customers.create();
     expect(await client.customers.del(id)).toEqual({ id, object: 'customer', deleted: true });
@@ -201,6 +214,8 @@ describe('checkout', () => {
       param: 'customer',
     });
     expect((await refusalOf(client.customers.update(id, { name: 'x' }))).statusCode).toBe(404);
+    expect((await client.subscriptions.list({ customer: id })).data).toEqual([]);
+    expect(await refusalOf(client.subscriptions.list({ customer: 'cus_never' }))).toMatchObject({ statusCode: 400 });
   });
 });
 
@@ -212,6 +227,20 @@ describe('faults', () => {
     emulator.failNext({ status: 500 });
     expect(await refusalOf(client.customers.create())).toMatchObject({ type: 'StripeAPIError', statusCode: 500 });
     expect((await client.customers.list()).data).toEqual([]);
+  });
+
+  test('Stripe may be down until further notice', async () => {
+    emulator.failNext({ status: 503 }, Number.POSITIVE_INFINITY);
+    for (let count = 0; count < 3; count++) expect((await refusalOf(client.customers.list())).statusCode).toBe(503);
+    emulator.clearFaults();
+    expect((await client.customers.list()).data).toEqual([]);
+  });
+
+  test('a 404 without an error in its body is no refusal to the client', async () => {
+    emulator.failNext({ route: 'GET /v1/customers/:id', body: '{}', answerStatus: 404 });
+    expect(await client.customers.retrieve('cus_1')).toEqual({});
+    emulator.failNext({ body: '<html>' });
+    expect((await refusalOf(client.customers.list())).message).toBe('Invalid JSON received from the Stripe API');
   });
 
   test('a reset connection is tried again by the client even when it may not retry', async () => {

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connect, makeSession, startReceiver } from './client-for-test.ts';
+import { connect, makeSession, refusalOf, startReceiver } from './client-for-test.ts';
 import { type StripeEmulator, startStripe } from './index.ts';
 
 let emulator: StripeEmulator;
@@ -92,6 +92,18 @@ describe('delivery', () => {
     emulator.setDelivery('normal');
     await emulator.settled();
     expect(receiver.received).toHaveLength(2);
+  });
+
+  test('what never arrived is listed as such, for thirty days', async () => {
+    await client.products.create({ name: 'arrived' });
+    await emulator.settled();
+    emulator.setDelivery('drop');
+    const { id } = await client.customers.create();
+    const { data } = await client.events.list({ delivery_success: false });
+    expect(data.map(({ data: { object } }) => object)).toMatchObject([{ id }]);
+    emulator.advance(31 * 86_400);
+    expect((await client.events.list()).data).toEqual([]);
+    expect((await refusalOf(client.events.retrieve(data[0]?.id ?? ''))).statusCode).toBe(404);
   });
 
   test('one event again, late, forged, changed or cut short', async () => {

@@ -42,6 +42,7 @@ export function createWorld(options: {
   const { clock, apiVersion, onEvent } = options;
   const tables = new Map<Kind, Map<string, Anything>>();
   const byId = new Map<string, Anything>();
+  const removed = new Set<string>();
   let skippedSeconds = 0;
   let request: RequestOfEvent | null = null;
 
@@ -65,16 +66,20 @@ export function createWorld(options: {
     return object;
   }
 
+  /** The object that a parameter (or, without one, the address) names; refuses when there is none. */
+  function get<K extends Kind>(kind: K, id: string, param?: string): Kinds[K] {
+    const found = table(kind).get(id);
+    if (!found) throw refusals.noSuch(words[kind] ?? kind.replace(/^.*\./, '').replace('_', ' '), id, param);
+    return found;
+  }
+
   function emit(type: EventType, object: object, previous?: Record<string, unknown>): void {
-    const id = newId('evt', 24);
-    const subject = 'customer' in object ? object.customer : object;
-    const owner = typeof subject === 'string' ? table('customer').get(subject) : (subject as Stripe.Customer);
     const data = { object: structuredClone(object), ...(previous && { previous_attributes: previous }) };
     const event = {
-      id,
+      id: newId('evt'),
       object: 'event',
       api_version: apiVersion,
-      created: now(owner),
+      created: now(),
       data,
       livemode: false,
       pending_webhooks: 0,
@@ -103,18 +108,19 @@ export function createWorld(options: {
     change,
     find: <K extends Kind>(kind: K, id: string | null | undefined): Kinds[K] | undefined =>
       id ? table(kind).get(id) : undefined,
-    /** The object that a parameter (or, without one, the address) names; refuses when there is none. */
-    get<K extends Kind>(kind: K, id: string, param?: string): Kinds[K] {
-      const found = table(kind).get(id);
-      if (!found) throw refusals.noSuch(words[kind] ?? kind.replace(/^.*\./, '').replace('_', ' '), id, param);
-      return found;
-    },
+    get,
     findAny: (id: string): Anything | undefined => byId.get(id),
     /** Newest first. */
     list: <K extends Kind>(kind: K): Kinds[K][] => [...table(kind).values()].reverse(),
     remove(kind: Kind, id: string): void {
       table(kind).delete(id);
       byId.delete(id);
+      removed.add(id);
+    },
+    wasRemoved: (id: string): boolean => removed.has(id),
+    /** A list may be asked for by the id of a customer who was deleted, but not of one who never was. */
+    checkOwner(id: string | undefined): void {
+      if (id !== undefined && !removed.has(id)) get('customer', id, 'customer');
     },
     /** Moves the time of everyone who is on no test clock. */
     skip(seconds: number): void {

@@ -56,8 +56,9 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
   }
 
   function take(event: Stripe.Event): void {
-    if (!address || mode === 'drop') return;
+    if (!address) return;
     event.pending_webhooks = 1;
+    if (mode === 'drop') return;
     if (mode === 'hold' || mode === 'stop') {
       held.push(event);
       return;

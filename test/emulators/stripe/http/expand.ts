@@ -65,7 +65,7 @@ export function expandAnswer(world: World, includables: Includables, body: objec
     const found = world.findAny(id);
     if (found) return structuredClone(found);
     // Why: a deleted customer stays named by what it had, and expands into what is left of it.
-    if (id.startsWith('cus_')) return { id, object: 'customer', deleted: true };
+    if (id.startsWith('cus_') && world.wasRemoved(id)) return { id, object: 'customer', deleted: true };
     throw cannotExpand(path);
   }
 }

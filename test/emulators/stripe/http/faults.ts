@@ -15,14 +15,20 @@ export type Fault = { route?: string } & (
 );
 
 export function createFaults() {
-  const waiting: Fault[] = [];
+  let waiting: { fault: Fault; left: number }[] = [];
   return {
-    add: (fault: Fault, times = 1): void => {
-      for (let count = 0; count < times; count++) waiting.push(fault);
+    /** `times` may be Infinity: until `clear`. */
+    add(fault: Fault, times = 1): void {
+      waiting.push({ fault, left: times });
+    },
+    clear(): void {
+      waiting = [];
     },
     take(route: string): Fault | null {
-      const index = waiting.findIndex((fault) => fault.route === undefined || fault.route === route);
-      return index < 0 ? null : (waiting.splice(index, 1)[0] ?? null);
+      const next = waiting.find(({ fault, left }) => left > 0 && (fault.route === undefined || fault.route === route));
+      if (!next) return null;
+      next.left -= 1;
+      return next.fault;
     },
   };
 }

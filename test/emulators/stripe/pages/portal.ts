@@ -22,24 +22,34 @@ export function createPortalPage(options: {
     if (!session || !customer) {
       return page('Session expired', '<h1>Your session has expired</h1><p>Go back and open the portal again.</p>', 404);
     }
-    const current = subscriptions.of(customer.id).filter((one) => !subscriptions.isOver(one));
-    const invoices = world.list('invoice').filter((invoice) => invoice.customer === customer.id);
     return page(
       'Billing',
       `<h1>Manage your billing</h1>
 ${notice ? `<p role="alert">${escapeHtml(notice)}</p>` : ''}
-<h2>Current subscription</h2>
-${current.map((one) => describe(one)).join('') || '<p>No current subscription</p>'}
-<h2>Payment method</h2>
+${sectionsFor(session, customer).join('')}
+${session.return_url ? `<p><a href="${escapeHtml(session.return_url)}">Return</a></p>` : ''}`,
+    );
+  }
+
+  /** Everything, or the one thing that the session's flow is for. */
+  function sectionsFor({ flow }: Stripe.BillingPortal.Session, customer: Stripe.Customer): string[] {
+    const only = idOf(flow?.subscription_cancel?.subscription);
+    const current = subscriptions
+      .of(customer.id)
+      .filter((one) => !subscriptions.isOver(one) && (only === null || one.id === only));
+    const invoices = world.list('invoice').filter((invoice) => invoice.customer === customer.id);
+    const subscribed = `<h2>Current subscription</h2>
+${current.map((one) => describe(one)).join('') || '<p>No current subscription</p>'}`;
+    const card = `<h2>Payment method</h2>
 <p>${describeCard(customer, current[0])}</p>
 <form method="post">
 ${field('New card number', 'card', '', 'inputmode="numeric" autocomplete="cc-number"')}
 <button name="action" value="card">Change card</button>
-</form>
-<h2>Invoice history</h2>
-<ul>${invoices.map((invoice) => `<li>${describeInvoice(invoice)}</li>`).join('')}</ul>
-${session.return_url ? `<p><a href="${escapeHtml(session.return_url)}">Return</a></p>` : ''}`,
-    );
+</form>`;
+    if (flow?.type === 'payment_method_update') return [card];
+    if (flow?.type === 'subscription_cancel') return [subscribed];
+    const history = invoices.map((invoice) => `<li>${describeInvoice(invoice)}</li>`).join('');
+    return [subscribed, card, `<h2>Invoice history</h2><ul>${history}</ul>`];
   }
 
   function submit(secret: string, form: URLSearchParams): Page {

@@ -127,6 +127,10 @@ export function check(input: CheckoutInput): void {
   if (input.customer_creation && input.mode !== 'payment') {
     throw refuse('`customer_creation` can only be used in `payment` mode.', { param: 'customer_creation' });
   }
+  const { trial_end: end, trial_period_days: days } = input.subscription_data ?? {};
+  if (end !== undefined && days !== undefined) {
+    throw refusals.onlyOne('subscription_data[trial_end]', 'subscription_data[trial_period_days]');
+  }
   if (input.subscription_data && input.mode !== 'subscription') {
     throw refuse('You can not pass `subscription_data` in `payment` mode.', { param: 'subscription_data' });
   }
@@ -143,6 +147,14 @@ export function checkTax(input: CheckoutInput, customer: Stripe.Customer | null)
     "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set either `customer_update[address]` to 'auto' or `customer_update[shipping]` to 'auto' to save the address entered in Checkout to the Customer.",
     { code: 'customer_tax_location_invalid', param: 'automatic_tax' },
   );
+}
+
+/** A trial that ends at a time has two days at least to run. */
+export function checkTrial({ subscription_data: data }: CheckoutInput, now: number): void {
+  if (data?.trial_end === undefined || data.trial_end >= now + 2 * day) return;
+  throw refuse('The `trial_end` date has to be at least 2 days in the future.', {
+    param: 'subscription_data[trial_end]',
+  });
 }
 
 /** Recurring prices for subscriptions, one-time ones for payments. */

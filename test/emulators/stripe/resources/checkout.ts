@@ -10,6 +10,7 @@ import {
   check,
   checkMode,
   checkTax,
+  checkTrial,
   type Remembered,
   readExpiry,
   sessionFields,
@@ -27,7 +28,9 @@ export function createCheckout(options: { world: World; origin: () => string }) 
     checkTax(input, customer);
     const lines = readLines(input);
     checkMode(input, lines);
+    checkCurrency(customer, lines);
     const now = world.now();
+    checkTrial(input, world.now(customer));
     const expires = readExpiry(input.expires_at, now);
     const reduction = readDiscount(input);
     const session = makeSession({ input, lines, now, expires, origin: origin() });
@@ -79,7 +82,7 @@ export function createCheckout(options: { world: World; origin: () => string }) 
         subscription: text(),
       },
       (input) => {
-        if (input.customer) world.get('customer', input.customer, 'customer');
+        world.checkOwner(input.customer);
         const { customer, payment_intent, status, subscription } = input;
         const wanted = Object.entries({ customer, payment_intent, status, subscription });
         const found = world.list('checkout.session').filter((session) => {
@@ -133,6 +136,15 @@ export function setReduction(session: Stripe.Checkout.Session, reduction: Reduct
   session.discounts = reduction
     ? [{ coupon: reduction.code ? null : reduction.coupon.id, promotion_code: reduction.code?.id ?? null }]
     : [];
+}
+
+function checkCurrency(customer: Stripe.Customer | null, lines: Remembered['lines']): void {
+  const currency = customer?.currency;
+  if (!currency || lines.every(({ price }) => price.currency === currency)) return;
+  throw refuse(
+    `You cannot combine currencies on a single customer. This customer has had a subscription, coupon, or invoice item with currency ${currency}`,
+    { param: 'customer' },
+  );
 }
 
 function presentLine(world: World, session: string, { price, quantity }: Remembered['lines'][number]): Stripe.LineItem {

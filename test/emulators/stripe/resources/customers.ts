@@ -33,7 +33,6 @@ export function createCustomers(options: {
   cancelAll: (customerId: string) => void;
 }) {
   const { world, payments, cancelAll } = options;
-  const deleted = new Set<string>();
 
   function create(given: Partial<Stripe.Customer>): Stripe.Customer {
     const testClock = given.test_clock ?? null;
@@ -48,7 +47,6 @@ export function createCustomers(options: {
     const customer = world.get(kind, id);
     cancelAll(id);
     world.remove(kind, id);
-    deleted.add(id);
     world.emit('customer.deleted', customer);
     return { id, object: 'customer', deleted: true };
   }
@@ -73,7 +71,7 @@ export function createCustomers(options: {
       return paginate('/v1/customers', kind, found, input);
     }),
     route('GET /v1/customers/:id', {}, (_, { id = '' }) =>
-      deleted.has(id) ? { id, object: kind, deleted: true } : world.get(kind, id),
+      world.wasRemoved(id) ? { id, object: kind, deleted: true } : world.get(kind, id),
     ),
     route('POST /v1/customers/:id', fields, (input, { id = '' }) => {
       const customer = world.get(kind, id);

@@ -48,7 +48,7 @@ export function createInvoiceRoutes(options: {
       { ...pageFields, created: timeRange, customer: text(), status: oneOf(...statuses), subscription: text() },
       (input) => {
         const { customer, status, subscription } = input;
-        if (customer) world.get('customer', customer, 'customer');
+        world.checkOwner(customer);
         const found = world.list('invoice').filter((invoice) => {
           const owner = idOf(invoice.parent?.subscription_details?.subscription);
           const isOurs = customer === undefined || invoice.customer === customer;

@@ -14,6 +14,7 @@ export function createPaymentRoutes({ world, payments }: { world: World; payment
       { ...pageFields, created: timeRange, customer: text(), payment_intent: text() },
       (input) => {
         const { customer, payment_intent: intent } = input;
+        world.checkOwner(customer);
         const found = world.list('charge').filter((charge) => {
           const isOurs = customer === undefined || charge.customer === customer;
           const isOfIt = intent === undefined || charge.payment_intent === intent;
@@ -30,6 +31,7 @@ export function createPaymentRoutes({ world, payments }: { world: World; payment
       return charge;
     }),
     route('GET /v1/payment_intents', { ...pageFields, created: timeRange, customer: text() }, (input) => {
+      world.checkOwner(input.customer);
       const found = world.list('payment_intent').filter((intent) => {
         return (
           (input.customer === undefined || intent.customer === input.customer) &&
@@ -75,6 +77,7 @@ export function createPaymentRoutes({ world, payments }: { world: World; payment
   ];
 
   function methodsOf(customer: string | undefined): Stripe.PaymentMethod[] {
+    world.checkOwner(customer);
     return world.list('payment_method').filter((method) => customer !== undefined && method.customer === customer);
   }
 

@@ -80,6 +80,9 @@ export function createPortal(options: { world: World; origin: () => string; isCo
         );
       }
       const cancelled = input.flow_data?.subscription_cancel?.subscription;
+      if (input.flow_data?.type === 'subscription_cancel' && !cancelled) {
+        throw refusals.missing('flow_data[subscription_cancel]');
+      }
       if (cancelled) world.get('subscription', cancelled, 'flow_data[subscription_cancel][subscription]');
       const secret = `test_${randomLetters(40)}`;
       const session: Stripe.BillingPortal.Session = {

@@ -112,6 +112,7 @@ export function createSubscriptionRoutes(options: { world: World; subscriptions:
       },
       (input) => {
         const { customer, price, status, test_clock: clock } = input;
+        world.checkOwner(customer);
         const found = world.list('subscription').filter((one) => {
           const isOurs = customer === undefined ? (one.test_clock ?? undefined) === clock : one.customer === customer;
           const hasPrice = price === undefined || one.items.data.some((item) => item.price.id === price);
