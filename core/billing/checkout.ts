@@ -143,10 +143,10 @@ export function createCheckouts({
 }
 
 async function refuseSecond(client: ClientBase, accountId: string): Promise<void> {
-  const { rows } = await client.query<{ plan: string | null }>(
-    `SELECT plan_slug AS plan FROM subscriptions
+  const { rows } = await client.query<{ plan: string }>(
+    `SELECT coalesce(name, price_id) AS plan FROM subscriptions LEFT JOIN plans ON slug = plan_slug
      WHERE account_id = $1 AND status IN ('active', 'trialing', 'past_due', 'paused', 'unpaid')`,
     [accountId],
   );
-  if (rows[0]) throw new AppError('already_subscribed', { plan: rows[0].plan ?? '' });
+  if (rows[0]) throw new AppError('already_subscribed', { plan: rows[0].plan });
 }

@@ -2,6 +2,7 @@ import type { Pack, Plan } from '@prisma/client';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
+import { excerpt } from '../words/excerpt.ts';
 import type { FetchedSubscription, Payments, Price } from './payments.ts';
 
 /** Something on sale. */
@@ -61,12 +62,16 @@ export function createOffers({
     };
   }
 
-  /** One offer. Throws AppError `not_for_sale`. */
+  /** One offer. Throws AppError `not_for_sale`, or `sales_off` when there is none at all. */
   async function find(slug: string): Promise<Offer> {
     const { offers } = await read();
     const found = offers.find((offer) => offer.slug === slug);
-    if (!found) throw new AppError('not_for_sale', { item: slug.slice(0, 32) });
-    return found;
+    if (found) return found;
+    if (!offers.length) throw new AppError('sales_off');
+    throw new AppError('not_for_sale', {
+      item: excerpt(slug, 32),
+      near: offers.map((offer) => offer.slug).join(', '),
+    });
   }
 
   /** All that is on sale, with prices; what has no valid price is left out. Throws AppError `payment_unavailable`. */
