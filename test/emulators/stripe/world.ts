@@ -110,6 +110,8 @@ export function createWorld(options: {
       id ? table(kind).get(id) : undefined,
     get,
     findAny: (id: string): Anything | undefined => byId.get(id),
+    /** Oldest first, without a copy. */
+    each: <K extends Kind>(kind: K): Iterable<Kinds[K]> => table(kind).values(),
     /** Newest first. */
     list: <K extends Kind>(kind: K): Kinds[K][] => [...table(kind).values()].reverse(),
     remove(kind: Kind, id: string): void {

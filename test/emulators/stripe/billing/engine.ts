@@ -5,6 +5,8 @@ import { day, hour } from './periods.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 type Due = { at: number; run: () => void };
+/** Takes what is due at a time; the earliest is kept, and of two at once the first. */
+type Consider = (at: number, run: () => void) => void;
 
 /** What time does by itself: renewals, ends of trials, retries, finalizing, expiries. */
 export function createEngine(options: {
@@ -17,8 +19,21 @@ export function createEngine(options: {
 
   /** The next thing due, of those on a test clock, or (null) of all others. */
   function findNext(clockId: string | null): Due | null {
-    const all = [...dueSubscriptions(clockId), ...dueInvoices(clockId), ...(clockId === null ? dueSessions() : [])];
-    return all.reduce<Due | null>((first, due) => (!first || due.at < first.at ? due : first), null);
+    let first: Due | null = null;
+    const consider: Consider = (at, run) => {
+      if (!first || at < first.at) first = { at, run };
+    };
+    for (const subscription of world.each('subscription')) {
+      if (idOf(subscription.test_clock) === clockId) considerSubscription(subscription, consider);
+    }
+    for (const invoice of world.each('invoice')) {
+      if (idOf(invoice.test_clock) === clockId) considerInvoice(invoice, consider);
+    }
+    if (clockId !== null) return first;
+    for (const session of world.each('checkout.session')) {
+      if (session.status === 'open') consider(session.expires_at, () => checkout.expire(session));
+    }
+    return first;
   }
 
   /** Does all that is due until then, in its order; `setTime` moves the time to each thing first. */
@@ -29,35 +44,24 @@ export function createEngine(options: {
     }
   }
 
-  function dueSubscriptions(clockId: string | null): Due[] {
-    return world
-      .list('subscription')
-      .filter((subscription) => idOf(subscription.test_clock) === clockId)
-      .flatMap((subscription) => dueOf(subscription));
-  }
-
-  function dueOf(subscription: Stripe.Subscription): Due[] {
-    const { status, cancel_at: cancelAt, pause_collection: pause } = subscription;
-    if (subscriptions.isOver(subscription)) return [];
-    const due: Due[] = [];
+  function considerSubscription(subscription: Stripe.Subscription, consider: Consider): void {
+    const { status, cancel_at: cancelAt, pause_collection: pause, trial_end: trialEnd } = subscription;
+    if (subscriptions.isOver(subscription)) return;
     if (status === 'incomplete') {
-      return [{ at: subscription.created + 23 * hour, run: () => subscriptions.expire(subscription) }];
+      consider(subscription.created + 23 * hour, () => subscriptions.expire(subscription));
+      return;
     }
-    if (cancelAt !== null) {
-      due.push({ at: cancelAt, run: () => subscriptions.cancel(subscription, 'cancellation_requested') });
-    }
+    if (cancelAt !== null) consider(cancelAt, () => subscriptions.cancel(subscription, 'cancellation_requested'));
     if (pause?.resumes_at) {
-      due.push({ at: pause.resumes_at, run: () => subscriptions.setStatus(subscription, { pause_collection: null }) });
+      consider(pause.resumes_at, () => subscriptions.setStatus(subscription, { pause_collection: null }));
     }
-    if (status === 'trialing' && subscription.trial_end !== null) {
-      const end = subscription.trial_end;
-      if (!warned.has(subscription.id)) due.push({ at: end - 3 * day, run: () => warn(subscription) });
-      due.push({ at: end, run: () => subscriptions.endTrial(subscription, end) });
-      return due;
+    if (status === 'trialing' && trialEnd !== null) {
+      if (!warned.has(subscription.id)) consider(trialEnd - 3 * day, () => warn(subscription));
+      consider(trialEnd, () => subscriptions.endTrial(subscription, trialEnd));
+      return;
     }
     const end = subscription.items.data[0]?.current_period_end;
-    if (status !== 'paused' && end !== undefined) due.push({ at: end, run: () => subscriptions.renew(subscription) });
-    return due;
+    if (status !== 'paused' && end !== undefined) consider(end, () => subscriptions.renew(subscription));
   }
 
   function warn(subscription: Stripe.Subscription): void {
@@ -65,24 +69,13 @@ export function createEngine(options: {
     world.emit('customer.subscription.trial_will_end', subscription);
   }
 
-  function dueInvoices(clockId: string | null): Due[] {
-    return world.list('invoice').flatMap((invoice): Due[] => {
-      if (idOf(invoice.test_clock) !== clockId || !invoice.auto_advance) return [];
-      if (invoice.status === 'draft' && invoice.automatically_finalizes_at) {
-        return [{ at: invoice.automatically_finalizes_at, run: () => subscriptions.advanceDraft(invoice) }];
-      }
-      if (invoice.status !== 'open' || !invoice.next_payment_attempt) return [];
-      return [
-        { at: invoice.next_payment_attempt, run: () => void subscriptions.collect(invoice, { scheduled: true }) },
-      ];
-    });
-  }
-
-  function dueSessions(): Due[] {
-    return world
-      .list('checkout.session')
-      .filter(({ status }) => status === 'open')
-      .map((session) => ({ at: session.expires_at, run: () => void checkout.expire(session) }));
+  function considerInvoice(invoice: Stripe.Invoice, consider: Consider): void {
+    if (!invoice.auto_advance) return;
+    if (invoice.status === 'draft' && invoice.automatically_finalizes_at) {
+      consider(invoice.automatically_finalizes_at, () => subscriptions.advanceDraft(invoice));
+    } else if (invoice.status === 'open' && invoice.next_payment_attempt) {
+      consider(invoice.next_payment_attempt, () => subscriptions.collect(invoice, { scheduled: true }));
+    }
   }
 
   return { runUntil };
