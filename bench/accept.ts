@@ -19,11 +19,12 @@ const rounds = 7;
  * everything accepted was written.
  */
 export async function runAccept({ layers = false } = {}): Promise<boolean> {
-  const servers = await openServers();
-  const load = startChild<LoadTasks>(path.join(import.meta.dirname, 'accept/load.ts'));
+  await using closing = new AsyncDisposableStack();
+  const servers = closing.use(await openServers());
+  const load = closing.use(startChild<LoadTasks>(path.join(import.meta.dirname, 'accept/load.ts')));
   const sides = {
-    easel: await openSide<AcceptTasks>({ file: 'easel-server.ts', servers, accounts }),
-    naive: await openSide<AcceptTasks>({ file: 'naive-server.ts', servers, accounts }),
+    easel: await openSide<AcceptTasks>({ file: 'easel-server.ts', servers, accounts, closing }),
+    naive: await openSide<AcceptTasks>({ file: 'naive-server.ts', servers, accounts, closing }),
   };
   const measured: Measured<keyof typeof sides> = { naive: [], easel: [] };
   const play = (side: keyof typeof sides, span: number) =>
@@ -33,24 +34,19 @@ export async function runAccept({ layers = false } = {}): Promise<boolean> {
       servers,
       asking: { path: '/generations', accounts, connections, seconds: span },
     });
-  try {
-    for (const side of ['easel', 'naive'] as const) await play(side, warmUpSeconds);
-    for (let round = 0; round < rounds; round++) {
-      for (const side of ['naive', 'easel'] as const) measured[side].push(await play(side, seconds));
-    }
-    const fast = report(measured);
-    const [easel, naive] = [await sides.easel.server.ask('verify', null), await sides.naive.server.ask('verify', null)];
-    const kept = [easel, naive].every(({ accepted, held }) => Object.values(held).every((count) => count === accepted));
-    console.log(`${kept ? 'PASS' : 'FAIL'}  everything accepted was written: ${JSON.stringify({ easel, naive })}`);
-    if (layers) {
-      await printHttp(sides.easel, load);
-      await printLayers(servers);
-    }
-    return fast && kept;
-  } finally {
-    await Promise.all([sides.easel.server.stop(), sides.naive.server.stop(), load.stop()]);
-    await servers.stop();
+  for (const side of ['easel', 'naive'] as const) await play(side, warmUpSeconds);
+  for (let round = 0; round < rounds; round++) {
+    for (const side of ['naive', 'easel'] as const) measured[side].push(await play(side, seconds));
   }
+  const fast = report(measured);
+  const [easel, naive] = [await sides.easel.server.ask('verify', null), await sides.naive.server.ask('verify', null)];
+  const kept = [easel, naive].every(({ accepted, held }) => Object.values(held).every((count) => count === accepted));
+  console.log(`${kept ? 'PASS' : 'FAIL'}  everything accepted was written: ${JSON.stringify({ easel, naive })}`);
+  if (layers) {
+    await printHttp(sides.easel, load);
+    await printLayers(servers);
+  }
+  return fast && kept;
 }
 
 /** What the HTTP around every arrangement costs by itself. */

@@ -9,7 +9,10 @@ let bench: ReturnType<typeof openNaive>;
 const http = serve({
   path: '/generations',
   schema: bodySchema,
-  accept: async (body) => bench.naive.accept(await bench.naive.lookUp(body.user_id), body),
+  async accept(body) {
+    const { generation, remaining } = await bench.naive.accept(await bench.naive.lookUp(body.user_id), body);
+    return { id: generation.id, ref: generation.ref, state: 'queued', remaining };
+  },
 });
 
 const isQuiet = async () => http.counts().inHand === 0;

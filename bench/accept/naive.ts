@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '@prisma/client';
+import { type Generation, PrismaClient } from '@prisma/client';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
@@ -53,9 +53,9 @@ export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; re
     return (await perDay.consume(accountId, images)).remainingPoints;
   }
 
-  async function create(accountId: string, priority: number, body: Body): Promise<{ id: string; ref: string }> {
+  async function create(accountId: string, priority: number, body: Body): Promise<Generation> {
     const id = randomUUID();
-    const { ref } = await prisma.generation.create({
+    return prisma.generation.create({
       data: {
         id,
         ref: id.slice(0, 8),
@@ -75,7 +75,6 @@ export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; re
         createdAt: new Date(),
       },
     });
-    return { id, ref };
   }
 
   async function add(id: string, priority: number): Promise<void> {
@@ -84,9 +83,9 @@ export function createNaive({ prisma, redis, queue }: { prisma: PrismaClient; re
 
   async function accept(account: Awaited<ReturnType<typeof lookUp>>, body: Body) {
     const remaining = await limit(account.id, body.count);
-    const { id, ref } = await create(account.id, account.plan.priority, body);
-    await add(id, account.plan.priority);
-    return { id, ref, state: 'queued', remaining };
+    const generation = await create(account.id, account.plan.priority, body);
+    await add(generation.id, account.plan.priority);
+    return { generation, remaining };
   }
 
   return { lookUp, lookUpKey, limit, create, add, accept };

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { makeKey, shownParts } from '../../core/accounts/key-format.ts';
+import { presentGeneration } from '../../core/generations/present.ts';
+import { createWords } from '../../core/words/words.ts';
 import { answerParent } from '../support/child.ts';
 import { readOwnCpu } from '../support/cpu.ts';
 import { createAccounts } from './accounts.ts';
@@ -9,6 +11,7 @@ import { openNaive } from './naive.ts';
 // The naive way with an API key: its hash looked up by Prisma, the rest as ever.
 let bench: ReturnType<typeof openNaive>;
 const keys: string[] = [];
+const words = createWords();
 const hashOf = (key: string) => new Uint8Array(createHash('sha256').update(key).digest());
 const http = serve({
   path: '/v1/generations',
@@ -16,7 +19,13 @@ const http = serve({
   async accept(body, request) {
     const key = request.get('authorization')?.slice('Bearer '.length) ?? '';
     const account = await bench.naive.lookUpKey(hashOf(key));
-    return bench.naive.accept(account, { ...body, user_id: account.id, request_id: randomUUID() });
+    const { generation } = await bench.naive.accept(account, {
+      ...body,
+      user_id: account.id,
+      request_id: randomUUID(),
+    });
+    // As large an answer as the other side's.
+    return presentGeneration({ ...generation, images: [] }, { words, publicUrl: 'http://localhost:3000' });
   },
 });
 

@@ -12,17 +12,19 @@ type Round = Load & { cpuUs: number; postgresUs: number; redisUs: number };
 export type Measured<Side extends string> = Record<Side, Round[]>;
 type Side = { server: Pick<Child<AcceptTasks>, 'ask'>; port: number };
 
-/** Starts one of the servers of this folder with a database of its own and so many accounts. */
+/** Starts one of the servers of this folder with a database of its own and so many accounts; `closing` stops it. */
 export async function openSide<T extends AcceptTasks>({
   file,
   servers,
   accounts,
+  closing,
 }: {
   file: string;
   servers: BenchServers;
   accounts: number;
+  closing: AsyncDisposableStack;
 }) {
-  const server = startChild<T>(path.join(import.meta.dirname, file));
+  const server = closing.use(startChild<T>(path.join(import.meta.dirname, file)));
   const { redisUrl } = servers;
   const input = { databaseUrl: await servers.createDatabase(), redisUrl, accounts };
   return { server, databaseUrl: input.databaseUrl, port: await (server as Side['server']).ask('start', input) };
