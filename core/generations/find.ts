@@ -1,5 +1,6 @@
 import { type Generation, type Image, Prisma } from '@prisma/client';
 import { createBatch } from '../batch.ts';
+import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 
 /**
@@ -12,27 +13,26 @@ export function createFind({ database }: { database: Database }) {
       const rows = await database.run<Generation>(selectGenerations, [ids]);
       // There is nothing to show of what was never begun.
       const begun = rows.filter(({ submittedAt }) => submittedAt).map(({ id }) => id);
-      const images = begun.length ? await database.run<Image>(selectImages, [begun]) : [];
-      const byGeneration = Map.groupBy(images, ({ generationId }) => generationId);
-      const found = new Map(rows.map((row) => [row.id, { ...row, images: byGeneration.get(row.id) ?? [] }]));
+      const images = await readImages(database, begun);
+      const found = new Map(rows.map((row) => [row.id, { ...row, images: images.get(row.id) ?? [] }]));
       return ids.map((id) => found.get(id) ?? null);
     },
     { largest: 200, parallel: 2 },
   );
 }
 
-/** Columns are called as the fields are, with `_` before what was a capital. */
-const columns = (fields: Record<string, string>) =>
-  Object.values(fields)
-    .map((field) => `${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} AS "${field}"`)
-    .join(', ');
+/** The pictures of generations that were not deleted, in their order, by the id of the generation. */
+export async function readImages(database: Database, generationIds: readonly string[]): Promise<Map<string, Image[]>> {
+  if (!generationIds.length) return new Map();
+  return Map.groupBy(await database.run<Image>(selectImages, [generationIds]), ({ generationId }) => generationId);
+}
 
 const selectGenerations = {
   name: 'generation_find',
-  text: `SELECT ${columns(Prisma.GenerationScalarFieldEnum)} FROM generations WHERE id = ANY($1::uuid[])`,
+  text: `SELECT ${selectColumns(Prisma.GenerationScalarFieldEnum)} FROM generations WHERE id = ANY($1::uuid[])`,
 };
 const selectImages = {
   name: 'generation_images',
-  text: `SELECT ${columns(Prisma.ImageScalarFieldEnum).replace('index AS', '"index" AS')} FROM images
+  text: `SELECT ${selectColumns(Prisma.ImageScalarFieldEnum)} FROM images
     WHERE generation_id = ANY($1::uuid[]) AND deleted_at IS NULL ORDER BY "index"`,
 };

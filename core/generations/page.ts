@@ -2,6 +2,7 @@ import { type Generation, type Image, Prisma } from '@prisma/client';
 import { type Page, readCursor, toPage } from '../cursor.ts';
 import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
+import { readImages } from './find.ts';
 import type { GenerationStatus } from './present.ts';
 
 type Wanted = { status?: GenerationStatus | undefined; limit: number; cursor?: string | undefined };
@@ -19,9 +20,11 @@ export function createPage({ database }: { database: Database }) {
     const values = [accountId, limit + 1, ...statusValues(status), ...(after ? [after.createdAt, after.id] : [])];
     const rows = await database.run<Generation>(listStatement({ status, goesOn: after !== null }), values);
     const { items, nextCursor } = toPage(rows, limit);
-    const images = items.length ? await database.run<Image>(selectImages, [items.map(({ id }) => id)]) : [];
-    const byGeneration = Map.groupBy(images, ({ generationId }) => generationId);
-    return { items: items.map((row) => ({ ...row, images: byGeneration.get(row.id) ?? [] })), nextCursor };
+    const images = await readImages(
+      database,
+      items.map(({ id }) => id),
+    );
+    return { items: items.map((row) => ({ ...row, images: images.get(row.id) ?? [] })), nextCursor };
   };
 }
 
@@ -55,8 +58,3 @@ function listStatement({ status, goesOn }: { status: GenerationStatus | undefine
 }
 
 const columns = selectColumns(Prisma.GenerationScalarFieldEnum);
-const selectImages = {
-  name: 'generations_images',
-  text: `SELECT ${selectColumns(Prisma.ImageScalarFieldEnum)} FROM images
-    WHERE generation_id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY "index"`,
-};
