@@ -23,6 +23,7 @@ import { createGenerations } from './generations/generations.ts';
 import { createIdempotency } from './generations/idempotency.ts';
 import { createMoves } from './generations/moves.ts';
 import { createOutbox } from './generations/outbox.ts';
+import { createPreviews } from './generations/previews.ts';
 import { createProcess } from './generations/process.ts';
 import { createReader } from './generations/read.ts';
 import { createEstimate, createRequest } from './generations/request.ts';
@@ -123,6 +124,7 @@ export async function createCore({
   const reader = createReader({ database, providers, clock, slots: workerSlots });
   const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models });
   const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
+  const previews = createPreviews({ redis, providers, log });
   const generations = createGenerations({
     database,
     reader,
@@ -130,6 +132,7 @@ export async function createCore({
     estimate: createEstimate({ quotas, models: providers.models }),
     follow: createFollow({ reader, events }),
     idempotency: createIdempotency({ database, redis, clock }),
+    previews,
     finish,
     events,
     webhookSecret,
@@ -186,6 +189,7 @@ export async function createCore({
     save,
     inputs,
     providers,
+    previews,
     events,
     requeue: outbox.requeue,
     clock,

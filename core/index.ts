@@ -25,6 +25,7 @@ export { promptLimit } from './generations/input.ts';
 export type { PresentedGeneration, PresentedImage } from './generations/present.ts';
 export { generationStatuses, presentGeneration, presentImage } from './generations/present.ts';
 export type { GenerationWithImages, Standing } from './generations/read.ts';
+export type { Preview } from './generations/previews.ts';
 export type { Accepted } from './generations/request.ts';
 export type { ReplyTo } from './generations/write.ts';
 export { convertPicture } from './images/convert.ts';

@@ -4,7 +4,7 @@ import { createEnd, failure, type InHand, ignoreUnavailable, type Step, type Ste
 
 /** Getting it: following the prediction, copying its pictures, settling. */
 export function createCollect(dependencies: StepDependencies) {
-  const { moves, save, providers, events, clock, timings } = dependencies;
+  const { moves, save, previews, providers, events, clock, timings } = dependencies;
   const end = createEnd(dependencies);
 
   async function follow({ held, provider, wakeUp }: InHand, isStopping: () => boolean): Step {
@@ -24,9 +24,10 @@ export function createCollect(dependencies: StepDependencies) {
       if (progress !== null && progress > shown) {
         shown = progress;
         await moves.progress(held.id, progress);
+        if (status?.preview) await previews.keep(held.id, status.preview);
         await events.publish('generation', { id: held.id });
       }
-      await wakeUp.wait(timings.pollMs);
+      await wakeUp.wait(Math.min(timings.pollMs, status?.newsInMs ?? timings.pollMs));
     }
     return held;
   }

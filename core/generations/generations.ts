@@ -8,6 +8,7 @@ import { readReplicateWebhook } from '../providers/replicate/webhook.ts';
 import type { Finish } from './finish.ts';
 import { type createFollow, markOf } from './follow.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Previews } from './previews.ts';
 import type { GenerationWithImages, Reader } from './read.ts';
 import type { Accepted, createEstimate, createRequest, GenerationRequest } from './request.ts';
 import type { ReplyTo } from './write.ts';
@@ -19,6 +20,7 @@ type Dependencies = {
   estimate: ReturnType<typeof createEstimate>;
   follow: ReturnType<typeof createFollow>;
   idempotency: Idempotency;
+  previews: Pick<Previews, 'read'>;
   finish: Finish;
   events: Events;
   /** `whsec_…`, or null when Replicate is not asked to call back. */
@@ -35,6 +37,7 @@ export function createGenerations({
   estimate,
   follow,
   idempotency,
+  previews,
   finish,
   events,
   webhookSecret,
@@ -126,6 +129,7 @@ export function createGenerations({
     markOf,
     estimate,
     idempotency,
+    preview: previews.read,
     waitingOn: reader.waitingOn,
     standing: reader.standing,
     attachReply,

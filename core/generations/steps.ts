@@ -6,6 +6,7 @@ import type { Providers } from '../providers/index.ts';
 import { type ImageProvider, type ImageRequest, type InputPicture, ProviderError } from '../providers/port.ts';
 import type { Ending, Finish } from './finish.ts';
 import type { Held, Moves } from './moves.ts';
+import type { Previews } from './previews.ts';
 import type { SaveOutputs } from './save.ts';
 import { applyStyle } from './styles.ts';
 import type { Timings } from './timings.ts';
@@ -16,6 +17,7 @@ export type StepDependencies = {
   moves: Moves;
   finish: Finish;
   save: SaveOutputs;
+  previews: Pick<Previews, 'keep'>;
   inputs: Pick<Inputs, 'read'>;
   providers: Providers;
   events: Events;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import sharp from 'sharp';
 import { imageLimits } from './prepare.ts';
+import { createXmpPacket, type Provenance } from './provenance.ts';
 
 const takeTurns = pLimit(2);
 
@@ -14,5 +15,16 @@ export function convertPicture(bytes: Uint8Array, format: 'png' | 'jpeg' | 'webp
     return (
       format === 'jpeg' ? picture.flatten({ background: '#fff' }).jpeg(options) : picture.webp(options)
     ).toBuffer();
+  });
+}
+
+/** A provider's picture before it is finished: written anew as PNG, with where it comes from in it. */
+export function markPreview(bytes: Uint8Array, provenance: Provenance) {
+  return takeTurns(async (): Promise<{ bytes: Uint8Array; width: number; height: number }> => {
+    const { data, info } = await sharp(bytes, { limitInputPixels: imageLimits.pixels })
+      .withXmp(createXmpPacket(provenance))
+      .png()
+      .toBuffer({ resolveWithObject: true });
+    return { bytes: data, width: info.width, height: info.height };
   });
 }

@@ -44,8 +44,11 @@ export type ImageRequest = {
 export type Operation = { id: string; [key: string]: string | number | boolean | null };
 
 export type OperationStatus =
-  /** `progress` 0 … 1, null while unknown. */
-  | { state: 'running'; progress: number | null }
+  /**
+   * `progress` 0 … 1, null while unknown. `preview` is the first picture as it is so far, where the provider shows
+   * that; `download` brings it. `newsInMs` says for how long nothing will change, where the provider knows.
+   */
+  | { state: 'running'; progress: number | null; preview?: ImageOutput; newsInMs?: number }
   | { state: 'succeeded'; outputs: ImageOutput[]; costMicros: number }
   | { state: 'failed'; code: ProviderErrorCode; message: string }
   | { state: 'cancelled' };
@@ -96,6 +99,6 @@ export type ImageProvider = {
   status(operation: Operation): Promise<OperationStatus>;
   /** Harmless when the operation has already ended. */
   cancel(operation: Operation): Promise<void>;
-  /** The bytes of one output. Throws ProviderError `output_gone` when it has expired. */
+  /** The bytes of one output or preview. Throws ProviderError `output_gone` when it has expired. */
   download(output: ImageOutput, operation: Operation): Promise<Uint8Array>;
 };

@@ -30,6 +30,8 @@ export type Picture = {
 
 /** Pixels of the longer side. */
 const longSide = 1024;
+/** Of a preview that nothing is done of, in pixels. */
+const mostBlur = 32;
 
 /** The same picture always gives the same PNG. */
 export async function drawPicture(picture: Picture): Promise<Uint8Array> {
@@ -37,19 +39,33 @@ export async function drawPicture(picture: Picture): Promise<Uint8Array> {
   const seed = [picture.style, picture.prompt.trim().toLowerCase(), picture.seed, picture.index].join('|');
   const scene = createScene({ ...picture, seed, width, height });
   const body = chooseComposition(picture.style, scene)(scene);
-  const toSvg = (content: string) =>
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`,
-    );
   const label = drawLabel(width, height);
   // A veil: both the picture and the drawing can be seen.
-  if (picture.image)
-    return await redraw(picture.image, toSvg(`<g opacity="0.35">${body}</g>${label}`), { width, height });
-  return await sharp(toSvg(body + label))
+  if (picture.image) {
+    const veil = toSvg(`<g opacity="0.35">${body}</g>${label}`, { width, height });
+    return await redraw(picture.image, veil, { width, height });
+  }
+  return await sharp(toSvg(body + label, { width, height }))
     .composite([{ ...makeGrain(seed), tile: true, blend: 'soft-light' }])
     .removeAlpha()
     .png({ compressionLevel: 7 })
     .toBuffer();
+}
+
+/** The same before it is finished: the less of it is `done`, 0 … 1, the less can be made out. Its label always can. */
+export async function drawPreview(picture: Picture, done: number): Promise<Uint8Array> {
+  const size = measure(picture.aspectRatio);
+  return await sharp(await drawPicture(picture))
+    .blur(mostBlur * (1 - done))
+    .composite([{ input: toSvg(drawLabel(size.width, size.height), size) }])
+    .png({ compressionLevel: 7 })
+    .toBuffer();
+}
+
+function toSvg(content: string, { width, height }: { width: number; height: number }): Buffer {
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${content}</svg>`,
+  );
 }
 
 /** What the prompt names decides; otherwise chance does. */

@@ -78,18 +78,17 @@ describe('a drawing', () => {
   });
 });
 
-test('progress is the share of the delay that has passed', async () => {
+test('progress is the share of the delay that has passed, and at each quarter there is something to see', async () => {
   let now = 0;
   const slow = createSandboxProvider({ delayMs: 1000, clock: () => now });
   const operation = await slow.start(makeRequest(slow, {}), AbortSignal.timeout(1000));
-  expect(await slow.status(operation)).toEqual({
-    state: 'running',
-    progress: 0,
-  });
+  expect(await slow.status(operation)).toEqual({ state: 'running', progress: 0, newsInMs: 250 });
+  now = 240;
+  expect(await slow.status(operation)).toEqual({ state: 'running', progress: 0.24, newsInMs: 10 });
   now = 250;
   expect(await slow.status(operation)).toEqual({
-    state: 'running',
-    progress: 0.25,
+    ...{ state: 'running', progress: 0.25, newsInMs: 250 },
+    preview: { index: 0, reference: '0/1' },
   });
   now = 1000;
   expect(await slow.status(operation)).toMatchObject({
@@ -122,4 +121,28 @@ describe('a drawing that starts from a picture', () => {
     expect(hash(await draw({ image, prompt: 'red hills' }))).toBe(first);
     expect(hash(await draw({ image, prompt: 'blue sea' }))).not.toBe(first);
   });
+});
+
+test('a preview is the picture to be, in its size, sharper at each step', async () => {
+  let now = 0;
+  const slow = createSandboxProvider({ delayMs: 1000, clock: () => now });
+  const request = makeRequest(slow, { prompt: 'a city', aspectRatio: '3:2', seed: 7 });
+  const operation = await slow.start(request, AbortSignal.timeout(1000));
+  const sharpness: number[] = [];
+  const colours: number[][] = [];
+  for (now = 250; now <= 1000; now += 250) {
+    const status = await slow.status(operation);
+    const output = status.state === 'succeeded' ? status.outputs[0] : status.state === 'running' && status.preview;
+    if (!output) throw new Error(`nothing to see after ${now} ms`);
+    const bytes = await slow.download(output, operation);
+    expect(await sharp(bytes).metadata()).toMatchObject({ format: 'png', width: 1024, height: 683 });
+    // Without the label, which is sharp from the start.
+    const drawing = await sharp(bytes).extract({ left: 0, top: 0, width: 1024, height: 560 }).toBuffer();
+    sharpness.push((await sharp(drawing).stats()).sharpness);
+    colours.push(await meanColour(drawing));
+  }
+  expect(sharpness).toEqual(sharpness.toSorted((a, b) => a - b));
+  expect(new Set(sharpness).size).toBe(4);
+  const [first = [], last = []] = [colours[0], colours.at(-1)];
+  for (const [at, mean] of first.entries()) expect(mean).toBeCloseTo(last[at] as number, -1);
 });

@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { aspectRatios, type ImageModel, type ImageProvider, type Operation, ProviderError } from '../port.ts';
-import { drawPicture, type Style } from './draw.ts';
+import {
+  aspectRatios,
+  type ImageModel,
+  type ImageOutput,
+  type ImageProvider,
+  type Operation,
+  type OperationStatus,
+  ProviderError,
+} from '../port.ts';
+import { drawPicture, drawPreview, type Style } from './draw.ts';
 import { shrinkPicture } from './redraw.ts';
 
 /**
@@ -40,7 +48,7 @@ export function createSandboxProvider(options: { delayMs: number; clock?: () => 
     async status(operation) {
       const { startedAt, delayMs: delay, count } = readDrawing(operation);
       const elapsed = clock() - startedAt;
-      if (elapsed < delay) return { state: 'running', progress: Math.max(0, elapsed / delay) };
+      if (elapsed < delay) return describeProgress(Math.max(0, elapsed), delay);
       const outputs = Array.from({ length: count }, (_, index) => ({
         index,
         reference: String(index),
@@ -50,13 +58,27 @@ export function createSandboxProvider(options: { delayMs: number; clock?: () => 
     cancel: async () => {},
     async download(output, operation) {
       const { model, ...drawing } = readDrawing(operation);
-      return await drawPicture({
-        ...drawing,
-        style: styles[model],
-        index: output.index,
-      });
+      const picture = { ...drawing, style: styles[model], index: output.index };
+      const step = readStep(output);
+      return step === null ? await drawPicture(picture) : await drawPreview(picture, step / steps);
     },
   };
+}
+
+/** A drawing can be looked at three times before it is done. */
+const steps = 4;
+
+function describeProgress(elapsed: number, delay: number): OperationStatus {
+  const step = Math.floor((steps * elapsed) / delay);
+  const newsInMs = Math.ceil(((step + 1) * delay) / steps - elapsed);
+  const running = { state: 'running', progress: elapsed / delay, newsInMs } as const;
+  return step > 0 ? { ...running, preview: { index: 0, reference: `0/${step}` } } : running;
+}
+
+/** Which step a preview shows; null for the finished picture. */
+function readStep({ reference }: ImageOutput): number | null {
+  const step = /^\d\/([1-3])$/.exec(reference)?.[1];
+  return step === undefined ? null : Number(step);
 }
 
 const styles = {

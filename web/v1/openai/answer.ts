@@ -1,18 +1,16 @@
-import type { Response } from 'express';
 import type { z } from 'zod';
 import { AppError, type Core, convertPicture, type GenerationWithImages } from '../../../core/index.ts';
-import { presentError } from '../../errors.ts';
 import { answersInBase64 } from './models.ts';
 import type { ImageAsk, imagesSchema } from './schemas.ts';
 
 type Images = z.input<typeof imagesSchema>;
 type Picture = GenerationWithImages['images'][number];
 type Format = Images['output_format'];
-/** The first part of the names of events. */
-export type Operation = 'image_generation' | 'image_edit';
+/** What has to be known of a picture to tell of it. */
+type Shown = Pick<Picture, 'contentType' | 'width' | 'height'>;
 
 const formats: Record<string, Format> = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/webp': 'webp' };
-const formatOf = ({ contentType }: Picture): Format => formats[contentType] ?? 'png';
+const formatOf = ({ contentType }: Shown): Format => formats[contentType] ?? 'png';
 
 /** Whether the pictures themselves are answered, and not their addresses. */
 export const inBase64 = ({ response_format: wanted, model, stream }: ImageAsk): boolean =>
@@ -36,54 +34,27 @@ export async function presentImages(core: Core, ask: ImageAsk, { images }: Gener
   const data: Images['data'] = [];
   // One after another: each may have to be decoded.
   for (const image of images)
-    data.push(inBase64(ask) ? { b64_json: await encode(core, ask, image) } : { url: core.images.links.make(image.id) });
+    data.push(
+      inBase64(ask)
+        ? { b64_json: await encode(ask, image, await core.images.read(image)) }
+        : { url: core.images.links.make(image.id) },
+    );
   return { created: seconds(), data, ...describe(ask, images[0]) };
 }
 
-/** The same as events, one a picture. Once begun, a refusal is an event too. */
-export async function streamImages(
-  response: Response,
-  core: Core,
-  {
-    ask,
-    operation,
-    locale,
-    wait,
-  }: { ask: ImageAsk; operation: Operation; locale: string; wait: () => Promise<GenerationWithImages> },
-): Promise<void> {
-  response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  response.flushHeaders();
-  const send = (event: string, told: object) => {
-    if (!response.writableEnded) response.write(`event: ${event}\ndata: ${JSON.stringify(told)}\n\n`);
-  };
-  const heartbeat = setInterval(() => response.writableEnded || response.write(': still drawing\n\n'), 15_000);
-  try {
-    const generation = await wait();
-    expectPictures(core, locale, generation);
-    for (const image of generation.images) {
-      const type = `${operation}.completed`;
-      const b64 = await encode(core, ask, image);
-      send(type, { type, b64_json: b64, created_at: seconds(), ...describe(ask, image), usage: noTokens });
-    }
-  } catch (error) {
-    const refusal =
-      error instanceof AppError ? error : new AppError('internal', { request: response.locals.requestId });
-    if (refusal !== error) core.log.error({ err: error, request: response.locals.requestId }, 'a stream failed');
-    send('error', { error: presentError(core, locale, refusal) });
-  } finally {
-    clearInterval(heartbeat);
-    response.end();
-  }
-}
-
-async function encode(core: Core, { output_format: wanted, output_compression: quality }: ImageAsk, image: Picture) {
-  const bytes = await core.images.read(image);
-  const format = wanted ?? formatOf(image);
-  const same = format === formatOf(image) && quality == null;
+/** The bytes of a picture in base64, in the format that was asked for. */
+export async function encode(
+  { output_format: wanted, output_compression: quality }: ImageAsk,
+  picture: Shown,
+  bytes: Uint8Array,
+) {
+  const format = wanted ?? formatOf(picture);
+  const same = format === formatOf(picture) && quality == null;
   return Buffer.from(same ? bytes : await convertPicture(bytes, format, quality ?? 100)).toString('base64');
 }
 
-function describe(ask: ImageAsk, image: Picture | undefined) {
+/** What an answer and each event tell of a picture. */
+export function describe(ask: ImageAsk, image: Shown | undefined) {
   return {
     background: 'opaque' as const,
     output_format: (inBase64(ask) ? ask.output_format : null) ?? (image ? formatOf(image) : 'png'),
@@ -92,11 +63,4 @@ function describe(ask: ImageAsk, image: Picture | undefined) {
   };
 }
 
-const seconds = () => Math.floor(Date.now() / 1000);
-/** Pictures are what is counted here; clients expect the field in events. */
-const noTokens = {
-  input_tokens: 0,
-  output_tokens: 0,
-  total_tokens: 0,
-  input_tokens_details: { image_tokens: 0, text_tokens: 0 },
-};
+export const seconds = () => Math.floor(Date.now() / 1000);

@@ -4,11 +4,12 @@ import { AppError, type Core } from '../../../core/index.ts';
 import { createAccept, readIdempotencyKey, whenGone } from '../accept.ts';
 import { callerOf, refuseKeysInBody, writeLimits } from '../auth.ts';
 import { readBody } from '../requests.ts';
-import { expectPictures, inBase64, type Operation, presentImages, streamImages } from './answer.ts';
+import { expectPictures, inBase64, presentImages } from './answer.ts';
 import { readForm } from './form.ts';
 import { chooseModel, nearestRatio } from './models.ts';
 import { openaiNames } from './names.ts';
 import { editSchema, generateSchema, type ImageAsk } from './schemas.ts';
+import { type Operation, streamImages } from './stream.ts';
 
 /** OpenAI's clients give up after ten minutes. */
 const longestWaitSeconds = 300;
@@ -66,8 +67,8 @@ export function createImageHandlers({ core }: { core: Core }) {
     if (ask.stream) {
       const { generation, receipt } = await begin(0);
       if (receipt) writeLimits(response, receipt);
-      const wait = () => waitFor(generation.accountId, generation.id, gone);
-      await streamImages(response, core, { ask, operation, locale, wait });
+      const over = AbortSignal.any([AbortSignal.timeout(longestWaitSeconds * 1000), gone]);
+      await streamImages(response, core, { ask, operation, locale, generation, over });
       return;
     }
     const { generation, receipt, repeated } = await begin(longestWaitSeconds);
@@ -81,13 +82,6 @@ export function createImageHandlers({ core }: { core: Core }) {
     const images = await presentImages(core, ask, generation);
     response.removeHeader('x-should-retry');
     response.set('cache-control', 'no-store').json(images);
-  }
-
-  async function waitFor(accountId: string, id: string, gone: AbortSignal) {
-    const signal = AbortSignal.any([AbortSignal.timeout(longestWaitSeconds * 1000), gone]);
-    let latest = await core.generations.get(accountId, id);
-    for await (const seen of core.generations.follow(accountId, id, signal)) latest = seen;
-    return latest;
   }
 
   /** Throws AppError for what can be told without looking at the picture. Answers the model. */

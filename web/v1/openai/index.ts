@@ -27,7 +27,8 @@ export function createOpenaiRoutes({ core, auth }: { core: Core; auth: Auth }): 
 
 const answers = {
   200: {
-    description: 'The pictures; with `stream` as events, each with the picture as `b64_json`',
+    description:
+      'The pictures. With `stream`, server-sent events: `image_generation.partial_image` (of edits `image_edit.…`) while the first is drawn, `image_generation.completed` for each, or `error`, all with the picture as `b64_json`',
     schema: imagesSchema,
     headers: { 'Easel-Generation': 'The generation behind it, for `GET /v1/generations/{id}`' },
   },

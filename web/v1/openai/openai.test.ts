@@ -167,10 +167,10 @@ describe('by streaming', () => {
     });
     const events = [];
     for await (const event of stream) events.push(event);
-    expect(events).toMatchObject([
-      { type: 'image_generation.completed', output_format: 'webp', size: '1024x1024', usage: { total_tokens: 0 } },
-    ]);
-    expect(await sharp(decode(events[0]?.b64_json)).metadata()).toMatchObject({ format: 'webp' });
+    expect(events.at(-1)).toMatchObject({
+      ...{ type: 'image_generation.completed', output_format: 'webp', size: '1024x1024', usage: { total_tokens: 0 } },
+    });
+    expect(await sharp(decode(events.at(-1)?.b64_json)).metadata()).toMatchObject({ format: 'webp' });
   });
 
   test('each picture is one event', async () => {

@@ -31,7 +31,14 @@ const shared = {
   background: z.enum(['auto', 'opaque']).nullish(),
   moderation: z.enum(['auto', 'low']).nullish().describe('Accepted; the rules are the same for everyone'),
   stream: z.boolean().nullish().describe('Answer by server-sent events'),
-  partial_images: z.int().min(0).max(3).nullish().describe('Accepted; models here show a picture only when it is done'),
+  partial_images: z
+    .int()
+    .min(0)
+    .max(3)
+    .nullish()
+    .describe(
+      'With `stream`: how often at most to show the first picture before it is done, where its model does that',
+    ),
   user: z.string().max(512).nullish().describe('Accepted and not kept'),
   safety_identifier: z.string().max(512).nullish().describe('Accepted and not kept'),
 };
