@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Router as AdminRouter } from 'adminjs';
 import express, { type Router } from 'express';
+
+/** In the order in which they are to run. */
+const componentFiles = ['client', 'dashboard', 'deed', 'new-api-key'];
+const components = componentFiles
+  .map((name) => readFileSync(new URL(`components/${name}.js`, import.meta.url), 'utf8'))
+  .join('\n');
 
 const ownFiles = fileURLToPath(new URL('public', import.meta.url));
 // The folder that Easel lies in may begin with a dot.
@@ -13,7 +20,7 @@ const options = { dotfiles: 'allow', maxAge: '1h' } as const;
 export function serveAssets(): Router {
   const router = express.Router({ caseSensitive: true });
   router.get('/frontend/assets/components.bundle.js', (_request, response) => {
-    response.sendFile('components.js', { ...options, maxAge: 0, root: ownFiles });
+    response.set('cache-control', 'no-cache').type('js').send(components);
   });
   for (const { path, src } of AdminRouter.assets) {
     const file = src.replace(/\.development\.js$/, '.production.js');

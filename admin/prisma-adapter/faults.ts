@@ -15,7 +15,7 @@ export type FaultKey =
   | 'taken'
   | 'in_use'
   | 'gone'
-  | 'at_least_one'
+  | 'positive'
   | 'to_come'
   | 'key_limit';
 

@@ -15,9 +15,9 @@ test('a suspended account is refused at its next request, and restored works aga
   expect(await standing()).toBe('active');
   const change = (action: string) =>
     panel.ask(`/api/resources/Account/records/${account.id}/${action}`, { method: 'POST', as: 'operator' });
-  expect((await change('suspend')).body.notice).toMatchObject({ type: 'success', message: 'suspended' });
+  expect((await change('suspend')).body.notice).toMatchObject({ type: 'success', message: 'done_suspend' });
   expect(await standing()).toBe('suspended');
-  expect((await change('restore')).body.notice).toMatchObject({ type: 'success', message: 'restored' });
+  expect((await change('restore')).body.notice).toMatchObject({ type: 'success', message: 'done_restore' });
   expect(await standing()).toBe('active');
 });
 

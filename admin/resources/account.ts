@@ -1,7 +1,8 @@
 import type { AccountStatus } from '@prisma/client';
 import type { Action, ActionResponse, BaseRecord, CurrentAdmin } from 'adminjs';
+import { defineDeed, snapshot } from '../deeds/deed.ts';
 import type { AdminCore } from '../index.ts';
-import { mayChange, newestFirst, type PanelResource, readOnly } from './definition.ts';
+import { newestFirst, type PanelResource, readOnly } from './definition.ts';
 
 export function describeAccounts({ core }: { core: AdminCore }): PanelResource {
   return {
@@ -16,34 +17,33 @@ export function describeAccounts({ core }: { core: AdminCore }): PanelResource {
       sort: newestFirst,
       actions: {
         ...readOnly,
-        suspend: { ...changeStatus(core, 'suspended'), icon: 'UserX', variant: 'danger', guard: 'confirm_suspend' },
-        restore: { ...changeStatus(core, 'active'), icon: 'UserCheck', variant: 'success' },
+        suspend: setStatus(core, 'suspend', 'suspended'),
+        restore: setStatus(core, 'restore', 'active'),
       },
     },
   };
 }
 
-function changeStatus(core: AdminCore, status: AccountStatus): Partial<Action<ActionResponse>> {
-  return {
-    actionType: 'record',
-    component: false,
-    isVisible: ({ record }) => record?.param('status') !== status,
-    isAccessible: ({ currentAdmin, record }) => !!record && maySetStatus(currentAdmin, record),
-    handler: async (_request, _response, { record, resource, currentAdmin }) => {
-      const id = String(record?.id());
-      await core.accounts.setStatus(id, status);
-      core.log.info({ account: id, status, by: currentAdmin?.id }, 'the standing of an account was changed');
-      const changed = (await resource.findOne(id)) ?? record;
-      return {
-        record: changed?.toJSON(currentAdmin),
-        notice: { type: 'success', message: status === 'active' ? 'restored' : 'suspended' },
-      };
-    },
-  };
+function setStatus(core: AdminCore, name: string, status: AccountStatus): Partial<Action<ActionResponse>> {
+  return defineDeed({
+    core,
+    name,
+    icon: status === 'active' ? 'UserCheck' : 'UserX',
+    danger: status === 'suspended',
+    isVisible: (record) => record.param('status') !== status,
+    isAccessible: maySetStatus,
+    accountOf: idOf,
+    look: async (record) => snapshot(await findAccount(core, record), ['status']),
+    work: (record) => core.accounts.setStatus(idOf(record), status),
+  });
 }
 
+const idOf = (record: BaseRecord) => String(record.id());
+const findAccount = (core: AdminCore, record: BaseRecord) =>
+  core.database.prisma.account.findUnique({ where: { id: idOf(record) } });
+
 /** Nobody locks themselves out, and only owners stop owners: so one owner always remains. */
-function maySetStatus(currentAdmin: CurrentAdmin | undefined, record: BaseRecord): boolean {
-  if (!mayChange(currentAdmin) || record.id() === currentAdmin?.id) return false;
-  return record.param('role') !== 'owner' || currentAdmin?.role === 'owner';
+function maySetStatus(currentAdmin: CurrentAdmin, record: BaseRecord): boolean {
+  if (record.id() === currentAdmin.id) return false;
+  return record.param('role') !== 'owner' || currentAdmin.role === 'owner';
 }

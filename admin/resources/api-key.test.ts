@@ -55,7 +55,7 @@ test('a key that an operator makes is shown once, works, and once revoked fails 
   );
 
   const revoked = await revoke(id);
-  expect(revoked.body.notice).toMatchObject({ type: 'success', message: 'revoked' });
+  expect(revoked.body.notice).toMatchObject({ type: 'success', message: 'done_revoke' });
   expect(revoked.body.record.params.revokedAt).not.toBeNull();
   expect(await askWith(secret)).toMatchObject({ status: 401, error: { code: 'key_revoked' } });
   expect((await revoke(id)).body.notice.type).toBe('success');

@@ -1,7 +1,8 @@
-import type { Action, ActionResponse } from 'adminjs';
+import type { Action, ActionResponse, BaseRecord } from 'adminjs';
 import { AppError } from '../../core/index.ts';
+import { defineDeed, snapshot } from '../deeds/deed.ts';
 import type { AdminCore } from '../index.ts';
-import { mayChange, newestFirst, type PanelResource, readOnly } from './definition.ts';
+import { newestFirst, type PanelResource, readOnly } from './definition.ts';
 import { issueKey } from './issue-key.ts';
 
 /** Keys are made and ended by the service: the panel keeps nothing of a key but what everybody may see. */
@@ -21,23 +22,22 @@ export function describeApiKeys({ core }: { core: AdminCore }): PanelResource {
 }
 
 function revokeKey(core: AdminCore): Partial<Action<ActionResponse>> {
-  return {
-    actionType: 'record',
-    component: false,
+  const accountOf = (record: BaseRecord) => String(record.param('account'));
+  return defineDeed({
+    core,
+    name: 'revoke',
     icon: 'Slash',
-    variant: 'danger',
-    guard: 'confirm_revoke',
-    isVisible: ({ record }) => !record?.param('revokedAt'),
-    isAccessible: ({ currentAdmin }) => mayChange(currentAdmin),
-    handler: async (_request, _response, { record, resource, currentAdmin }) => {
-      const [id, accountId] = [String(record?.id()), String(record?.param('account'))];
-      await core.apiKeys.revoke(accountId, id).catch((error: unknown) => {
+    danger: true,
+    isVisible: (record) => !record.param('revokedAt'),
+    accountOf,
+    look: async (record) => {
+      const key = await core.database.prisma.apiKey.findUnique({ where: { id: String(record.id()) } });
+      return snapshot(key, ['name', 'lastFour', 'revokedAt']);
+    },
+    work: (record) =>
+      core.apiKeys.revoke(accountOf(record), String(record.id())).catch((error: unknown) => {
         // Somebody else was quicker.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
-      });
-      core.log.info({ key: id, account: accountId, by: currentAdmin?.id }, 'an API key was revoked');
-      const changed = (await resource.findOne(id)) ?? record;
-      return { record: changed?.toJSON(currentAdmin), notice: { type: 'success', message: 'revoked' } };
-    },
-  };
+      }),
+  });
 }

@@ -34,7 +34,7 @@ const asked = z.object({
   expiresAt: z.preprocess(empty, z.coerce.date().nullable()),
 });
 /** What is wrong with a field that is there. */
-const wrong: Partial<Record<string, FaultKey>> = { scopes: 'choice', dailyCap: 'at_least_one', expiresAt: 'date' };
+const wrong: Partial<Record<string, FaultKey>> = { scopes: 'choice', dailyCap: 'positive', expiresAt: 'date' };
 
 /** Throws the form's own errors. */
 function readAsked({ payload = {} }: ActionRequest) {

@@ -94,7 +94,7 @@ function createFakeCore({ environment, logged, attachReply }: FakeParts): Telegr
   return {
     settings: readSettings({ ...environment }),
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
-    words: words as TelegramCore['words'],
+    words: words as unknown as TelegramCore['words'],
     secrets: { derive: (purpose) => new Uint8Array(32).fill(purpose.length) },
     generations: { attachReply: attachReply as TelegramCore['generations']['attachReply'] },
     pace: createFakePace(),

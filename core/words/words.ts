@@ -62,7 +62,13 @@ export function createWords() {
     return unescapeHtml(html(locale, key, values, reader).replace(/<[^>]*>/g, ''));
   }
 
-  return { html, plain, has, pick, locales: locales as readonly string[] };
+  /** The names that stand directly under a key, in the order of the catalogue. */
+  function names(key: string): string[] {
+    const group = engine.getResource('en', 'translation', key) as Record<string, unknown> | undefined;
+    return Object.keys(group ?? {});
+  }
+
+  return { html, plain, has, names, pick, locales: locales as readonly string[] };
 }
 
 function show(language: string, value: string | number | Date | null): string {
