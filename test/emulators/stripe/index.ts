@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
 import { createAccount } from './account.ts';
-import type { Payer } from './billing/paying.ts';
+import type { Payer } from './billing/payer.ts';
 import type { Policy } from './billing/subscriptions.ts';
 import { createWebhooks, type DeliverOptions } from './events/webhooks.ts';
 import { createFaults } from './http/faults.ts';
@@ -111,7 +111,8 @@ export async function startStripe(options: EmulatorOptions = {}) {
     },
     /** Pays a session (by id or address) as its page does: where the payer is sent, or the page's words, thrown. */
     pay(session: string, payer: Payer = {}): string {
-      const paid = paying.pay(sessionOf(session), { card: '4242424242424242', email: 'payer@example.com', ...payer });
+      const usual = { card: '4242424242424242', email: 'payer@example.com', country: 'US' };
+      const paid = paying.pay(sessionOf(session), { ...usual, ...payer });
       if (paid.ok) return paid.redirect;
       throw new Error(paid.message);
     },

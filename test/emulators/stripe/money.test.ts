@@ -79,6 +79,15 @@ describe('payments', () => {
     });
   });
 
+  test('automatic tax asks where the payer is, and keeps it where it may', async () => {
+    const session = await makePayment({ automatic_tax: { enabled: true }, customer_update: { address: 'auto' } });
+    expect(session.automatic_tax.status).toBe('requires_location_inputs');
+    expect(() => emulator.pay(session.id, { country: '' })).toThrow('Enter a country.');
+    emulator.pay(session.id, { country: 'es' });
+    const paid = await client.checkout.sessions.retrieve(session.id, { expand: ['customer'] });
+    expect(paid).toMatchObject({ automatic_tax: { status: 'complete' }, customer: { address: { country: 'ES' } } });
+  });
+
   test('money that comes days later', async () => {
     const [good, bad] = [await makePayment(), await makePayment()];
     for (const { id } of [good, bad]) emulator.payLater(id);

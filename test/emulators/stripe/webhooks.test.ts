@@ -122,6 +122,8 @@ describe('delivery', () => {
     expect(() => verify(last(), secret)).toThrow('No signatures found matching');
     await emulator.deliver(event, { tamper: (body) => body.slice(0, 20) });
     expect(() => verify(last(), secret)).toThrow('No signatures found matching');
+    await emulator.deliver(event, { body: 'hello' });
+    expect(() => verify(last(), secret)).toThrow(SyntaxError);
     await emulator.deliver(event, { signature: null });
     expect(last().signature).toBe('undefined');
     const [sent] = await emulator.deliver(event, { secret });

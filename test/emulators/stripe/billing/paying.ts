@@ -6,14 +6,20 @@ import type { createCustomers } from '../resources/customers.ts';
 import { idOf, type World } from '../world.ts';
 import { findCard } from './cards.ts';
 import { countRedemption, type Reduction, redeem } from './discounts.ts';
+import { asksCountry, closedMessage, makeAddress, type Payer } from './payer.ts';
 import type { Payments } from './payments.ts';
 import { day } from './periods.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-export type Payer = { email?: string; card?: string; promotionCode?: string };
 export type Paid = { ok: true; redirect: string } | { ok: false; message: string };
 /** A session that somebody pays, with what the payer said. */
-type Payment = { session: Stripe.Checkout.Session; email: string; number: string; reduction: Reduction | null };
+type Payment = {
+  session: Stripe.Checkout.Session;
+  email: string;
+  number: string;
+  reduction: Reduction | null;
+  country: string | null;
+};
 
 /** What the hosted page does when a person pays. */
 export function createPaying(options: {
@@ -42,11 +48,15 @@ export function createPaying(options: {
     const reduction = findReduction(session, payer.promotionCode);
     if (payer.promotionCode && !reduction) return 'This code is invalid.';
     const number = (payer.card ?? '').replace(/\s/g, '');
-    return number === '' ? 'Enter a card number.' : { session, email, number, reduction };
+    if (number === '') return 'Enter a card number.';
+    const country = payer.country?.trim().toUpperCase() || null;
+    if (asksCountry(session) && !country) return 'Enter a country.';
+    return { session, email, number, reduction, country: asksCountry(session) ? country : null };
   }
 
   /** Ends in a subscription (null), or in the words of a refusal. */
-  function subscribe({ session, email, number, reduction }: Payment): string | null {
+  function subscribe(payment: Payment): string | null {
+    const { session, email, number, reduction } = payment;
     const data = checkout.recall(session.id)?.input.subscription_data;
     const known = world.find('customer', idOf(session.customer)) ?? null;
     const refused = findCard(number).onSession;
@@ -68,17 +78,20 @@ export function createPaying(options: {
       },
       (made) => {
         const owner = { customer: customer.id, subscription: made.id, checkoutSession: session.id };
+        made.automatic_tax.enabled = session.automatic_tax.enabled;
         if (reduction) made.discounts = [redeem(world, reduction, owner, world.now(customer)).id];
       },
     );
+    keepAddress(payment, customer);
     subscriptions.begin(subscription, { onSession: true });
     const invoice = idOf(subscription.latest_invoice);
-    complete(session, email, { customer: customer.id, subscription: subscription.id, invoice, payment_status: 'paid' });
+    complete(payment, { customer: customer.id, subscription: subscription.id, invoice, payment_status: 'paid' });
     return null;
   }
 
   /** Ends in a payment (null), or in the words of a refusal. */
-  function buy({ session, email, number, reduction }: Payment): string | null {
+  function buy(payment: Payment): string | null {
+    const { session, email, number, reduction } = payment;
     const known = world.find('customer', idOf(session.customer)) ?? null;
     const customer = known ?? (session.customer_creation === 'always' ? customers.create({ email }) : null);
     if (session.amount_total) {
@@ -87,7 +100,8 @@ export function createPaying(options: {
       if (decline) return decline.message;
     }
     if (reduction) countRedemption(reduction);
-    complete(session, email, { customer: customer?.id ?? null, payment_status: 'paid' });
+    if (customer) keepAddress(payment, customer);
+    complete(payment, { customer: customer?.id ?? null, payment_status: 'paid' });
     return null;
   }
 
@@ -123,7 +137,8 @@ export function createPaying(options: {
       onSession: true,
       description: null,
     });
-    complete(session, email, {
+    const payment = { session, email, number: '', reduction: null, country: null };
+    complete(payment, {
       customer: customer?.id ?? null,
       payment_intent: intent.id,
       payment_status: 'unpaid',
@@ -140,11 +155,20 @@ export function createPaying(options: {
     world.emit(`checkout.session.async_payment_${outcome}`, session);
   }
 
-  function complete(session: Stripe.Checkout.Session, email: string, patch: Partial<Stripe.Checkout.Session>): void {
+  /** A new customer's address is the payer's; a known one's only where the session says so. */
+  function keepAddress({ session, country }: Payment, customer: Stripe.Customer): void {
+    const isKept = checkout.recall(session.id)?.input.customer_update?.address === 'auto';
+    if (!country || (session.customer !== null && !isKept)) return;
+    world.change(customer, { address: makeAddress(country) }, 'customer.updated');
+  }
+
+  function complete({ session, email, country }: Payment, patch: Partial<Stripe.Checkout.Session>): void {
+    const { automatic_tax: tax } = session;
     Object.assign(session, {
       ...patch,
       payment_status: session.amount_total === 0 ? 'no_payment_required' : patch.payment_status,
-      customer_details: makeDetails(email),
+      customer_details: { ...makeDetails(email), address: country ? makeAddress(country) : null },
+      automatic_tax: tax.enabled ? { ...tax, status: 'complete' } : tax,
       status: 'complete',
       url: null,
     } satisfies Partial<Stripe.Checkout.Session>);
@@ -170,11 +194,4 @@ export function createPaying(options: {
   }
 
   return { pay, payLater, settle, findReduction, emailOf };
-}
-
-/** Stripe's words for a session that can't be paid any more. */
-export function closedMessage(session: Stripe.Checkout.Session): string {
-  return session.status === 'complete'
-    ? "You're all done here. You've either completed your payment or this checkout session has timed out."
-    : 'This Checkout Session has timed out. Please go back and try again.';
 }

@@ -25,6 +25,8 @@ export type DeliverOptions = {
   at?: number;
   /** Signs with these instead; an unknown one forges it. */
   secret?: string | string[];
+  /** Signed and sent instead of the event. */
+  body?: string;
   /** Sends this instead of what was signed. */
   tamper?: (body: string) => string;
   /** Replaces the whole header; null leaves it out. */
@@ -159,7 +161,7 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
     /** Sends one event now, whatever the mode, and gives each attempt's outcome. */
     async deliver(event: Stripe.Event, change: DeliverOptions = {}): Promise<Delivery[]> {
       const sent: Delivery[] = [];
-      const body = print(event);
+      const body = change.body ?? print(event);
       for (let count = 0; count < (change.times ?? 1); count++) sent.push(await post(event, body, 1, change));
       return sent;
     },

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { reduce } from '../billing/discounts.ts';
-import { closedMessage, type createPaying, type Payer } from '../billing/paying.ts';
+import { asksCountry, closedMessage, type Payer } from '../billing/payer.ts';
+import type { createPaying } from '../billing/paying.ts';
 import type { createCheckout } from '../resources/checkout.ts';
 import type { World } from '../world.ts';
 import { escapeHtml, field, money, type Page, page } from './html.ts';
@@ -45,6 +46,7 @@ ${field('Email', 'email', known ?? payer.email ?? '', `type="email" autocomplete
 ${promotion}
 ${field('Card number', 'card', '', 'inputmode="numeric" autocomplete="cc-number"')}
 ${field('Expiration', 'expiry', '', 'placeholder="MM / YY" autocomplete="cc-exp"')}
+${asksCountry(session) ? field('Country', 'country', payer.country ?? '', 'autocomplete="country"') : ''}
 ${field('CVC', 'cvc', '', 'inputmode="numeric" autocomplete="cc-csc"')}
 <button name="action" value="pay">${session.mode === 'subscription' ? 'Subscribe' : 'Pay'}</button>
 </form>
@@ -60,6 +62,7 @@ ${backLink(session)}`,
       email: form.get('email') ?? '',
       card: form.get('card') ?? '',
       promotionCode: form.get('promotion_code') ?? '',
+      country: form.get('country') ?? '',
     };
     if (form.get('action') === 'apply') {
       const found = paying.findReduction(session, payer.promotionCode);
