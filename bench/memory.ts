@@ -16,7 +16,10 @@ const watched = ['discord.js', 'telegraf', 'adminjs', 'express', 'sharp', 'bullm
  * Answers whether all of them started.
  */
 export async function runMemory(): Promise<boolean> {
-  const [servers, discord, telegram] = await Promise.all([openServers(), startDiscord(), startTelegram()]);
+  await using closing = new AsyncDisposableStack();
+  const servers = closing.use(await openServers());
+  const discord = closing.adopt(await startDiscord(), (emulator) => emulator.close());
+  const telegram = closing.adopt(await startTelegram(), (emulator) => emulator.close());
   const environment = {
     DATABASE_URL: await servers.createDatabase(),
     REDIS_URL: servers.redisUrl,
@@ -27,17 +30,12 @@ export async function runMemory(): Promise<boolean> {
   };
   const rows: (string | number)[][] = [];
   let started = true;
-  try {
-    for (const chosen of [...roles.map((role) => [role]), [...roles]]) {
-      const name = chosen.length > 1 ? 'all' : (chosen[0] as string);
-      const measured = await measure(chosen, environment).catch((error: Error) => error);
-      started &&= !(measured instanceof Error);
-      if (measured instanceof Error) console.error(measured.message);
-      rows.push(measured instanceof Error ? [name, '-', '-', 'did not start'] : [name, ...measured]);
-    }
-  } finally {
-    await Promise.all([discord.close(), telegram.close()]);
-    await servers.stop();
+  for (const chosen of [...roles.map((role) => [role]), [...roles]]) {
+    const name = chosen.length > 1 ? 'all' : (chosen[0] as string);
+    const measured = await measure(chosen, environment).catch((error: Error) => error);
+    started &&= !(measured instanceof Error);
+    if (measured instanceof Error) console.error(measured.message);
+    rows.push(measured instanceof Error ? [name, '-', '-', 'did not start'] : [name, ...measured]);
   }
   console.log(`Idle memory of a process, ${settleMs / 1000} s after its start, median of ${polls}`);
   printTable(['role', 'MB', 'start ms', 'of the heavy packages, loaded'], rows);
@@ -49,15 +47,17 @@ async function measure(chosen: readonly string[], environment: Record<string, st
   const begun = performance.now();
   const running = await startRoleProcess(chosen, environment);
   const startMs = performance.now() - begun;
-  await wait(settleMs);
   const megabytes: number[] = [];
-  for (let poll = 0; poll < polls; poll++) {
-    megabytes.push((await running.readMemory()) / 1e6);
-    await wait(pollMs);
+  try {
+    await wait(settleMs);
+    for (let poll = 0; poll < polls; poll++) {
+      megabytes.push((await running.readMemory()) / 1e6);
+      await wait(pollMs);
+    }
+  } finally {
+    await running.stop();
   }
-  await running.stop();
   const other = await startRoleProcess(chosen, environment, { watchPackages: true });
-  const packages = await other.readPackages();
-  await other.stop();
+  const packages = await other.readPackages().finally(() => other.stop());
   return [median(megabytes), startMs, watched.filter((name) => packages.includes(name)).join(' ')];
 }

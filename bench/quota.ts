@@ -23,39 +23,36 @@ type Round = { perSecond: number; cpuUs: number };
  * ioredis and nothing else, in turns. Answers whether the target was met.
  */
 export async function runQuota(): Promise<boolean> {
-  const servers = await openServers();
+  await using closing = new AsyncDisposableStack();
+  const servers = closing.use(await openServers());
   const log = createLog(readSettings({ LOG_LEVEL: 'warn' }));
-  const redis = openRedis({ url: servers.redisUrl, log });
-  const bareRedis = new Redis(servers.redisUrl);
-  const database = openDatabase({ url: await servers.createDatabase(), log });
-  try {
-    await redis.connect();
-    const ids = await createAccounts(database.prisma, accounts * 2);
-    const quotas = createQuotas({ redis, database, clock: () => new Date(), log });
-    const sides = {
-      bare: { ids: ids.slice(0, accounts), call: await prepareBare(bareRedis, redis.run(), ids.slice(0, accounts)) },
-      reserve: {
-        ids: ids.slice(accounts),
-        call: (accountId: string, generationId: string) =>
-          quotas.reserve({ accountId, generationId, images: 1, limits: generousPlan }),
-      },
-    };
-    const measured: Record<keyof typeof sides, Round[]> = { bare: [], reserve: [] };
-    for (let round = 0; round <= rounds; round++) {
-      for (const side of ['bare', 'reserve'] as const) {
-        const result = await playRound(sides[side].call, sides[side].ids);
-        // The first round warms up, and builds the counters.
-        if (round) measured[side].push(result);
-      }
+  const redis = closing.adopt(openRedis({ url: servers.redisUrl, log }), ({ client, subscriber }) => {
+    client.disconnect();
+    subscriber.disconnect();
+  });
+  const bareRedis = closing.adopt(new Redis(servers.redisUrl), (client) => client.disconnect());
+  const databaseUrl = await servers.createDatabase();
+  const database = closing.adopt(openDatabase({ url: databaseUrl, log }), (opened) => opened.close());
+  await redis.connect();
+  const ids = await createAccounts(database.prisma, accounts * 2);
+  const quotas = createQuotas({ redis, database, clock: () => new Date(), log });
+  const sides = {
+    bare: { ids: ids.slice(0, accounts), call: await prepareBare(bareRedis, redis.run(), ids.slice(0, accounts)) },
+    reserve: {
+      ids: ids.slice(accounts),
+      call: (accountId: string, generationId: string) =>
+        quotas.reserve({ accountId, generationId, images: 1, limits: generousPlan }),
+    },
+  };
+  const measured: Record<keyof typeof sides, Round[]> = { bare: [], reserve: [] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const side of ['bare', 'reserve'] as const) {
+      const result = await playRound(sides[side].call, sides[side].ids);
+      // The first round warms up, and builds the counters.
+      if (round) measured[side].push(result);
     }
-    return report(measured);
-  } finally {
-    redis.client.disconnect();
-    redis.subscriber.disconnect();
-    bareRedis.disconnect();
-    await database.close();
-    await servers.stop();
   }
+  return report(measured);
 }
 
 /** Counters as a rebuild leaves them, and the call that a program with ioredis alone would make. */

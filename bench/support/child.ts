@@ -46,7 +46,7 @@ export function startChild<T extends Tasks>(file: string, options: { nodeArgumen
   }
 
   async function stop(): Promise<void> {
-    if (child.exitCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.disconnect();
     await ended;

@@ -17,19 +17,23 @@ export type BenchServers = {
 
 const quiet = { info: () => {}, warn: console.warn };
 
-/** Starts them, with an empty Redis. */
+/** Starts them, with an empty Redis. An interrupted run stops them too. */
 export async function openServers(): Promise<BenchServers> {
   const dataDir = path.join(import.meta.dirname, '../../build/bench');
   mkdirSync(dataDir, { recursive: true });
-  const [postgres, redis] = await Promise.all([
-    startPostgres({ dataDir, log: quiet }),
-    startRedis({ dataDir, log: quiet }),
-  ]);
+  // Closes what was started when something after it fails.
+  await using opening = new AsyncDisposableStack();
+  const postgres = await startPostgres({ dataDir, log: quiet });
+  opening.defer(() => postgres.stop());
+  const redis = await startRedis({ dataDir, log: quiet });
+  opening.defer(() => redis.stop());
   const administrator = new pg.Client({ connectionString: postgres.url });
-  const redisClient = new Redis(redis.url);
   await administrator.connect();
+  opening.defer(() => administrator.end());
+  const redisClient = opening.adopt(new Redis(redis.url), (client) => client.disconnect());
   await redisClient.flushall();
-  const databases: string[] = [];
+  const databases = postgres.owned ? await findLeftOver(administrator) : [];
+  await dropAll();
 
   async function createDatabase(): Promise<string> {
     const name = `bench_${randomUUID().replaceAll('-', '')}`;
@@ -52,15 +56,35 @@ export async function openServers(): Promise<BenchServers> {
     };
   }
 
-  async function stop(): Promise<void> {
-    for (const name of databases) await administrator.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    await administrator.end();
-    await redisClient.flushall();
-    redisClient.disconnect();
-    await Promise.all([postgres.stop(), redis.stop()]);
+  async function dropAll(): Promise<void> {
+    for (const name of databases.splice(0)) await administrator.query(`DROP DATABASE ${name} WITH (FORCE)`);
   }
 
+  const closing = opening.move();
+  closing.defer(async () => void (await redisClient.flushall()));
+  closing.defer(dropAll);
+  let stopping: Promise<void> | null = null;
+  // Whoever comes second waits as well: a signal may arrive while all is being closed, and closes all itself.
+  const stop = () => {
+    stopping ??= closing.disposeAsync();
+    return stopping;
+  };
+  const interrupt = () => void stop().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, interrupt);
+  closing.defer(() => {
+    for (const signal of signals) process.off(signal, interrupt);
+  });
   return { redisUrl: redis.url, createDatabase, readCpu, stop, [Symbol.asyncDispose]: stop };
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** What a run that was killed could not drop. */
+async function findLeftOver(administrator: pg.Client): Promise<string[]> {
+  const { rows } = await administrator.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_database WHERE datname LIKE 'bench\\_%'`,
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** CPU of a process and its children, living and ended, ms. */
