@@ -1,4 +1,4 @@
-import { type Account, AppError, type Core, type ErrorCode, excerpt, nearest, type Receipt } from '../core/index.ts';
+import { type Account, AppError, type Core, describeReceipt, type ErrorCode, excerpt, nearest } from '../core/index.ts';
 import { createButtonCodec } from './buttons.ts';
 import type { Action, Button, Command, Context, Dispatch, Inbound, Reply } from './chat.ts';
 import { readInput } from './read-input.ts';
@@ -106,23 +106,11 @@ export function createDispatch({
   return { run, suggest, button, commands };
 }
 
-/** A refusal in words, with its receipt: which limit, what is left, when it resets, what helps. */
+/** A refusal in its own words, or in those of its receipt. */
 function describeError({ words }: Pick<Core, 'words'>, locale: string, error: AppError): string {
-  if (error.receipt) return describeReceipt({ words }, locale, error.receipt);
+  if (error.receipt) return describeReceipt(words, locale, error.receipt, { now: new Date() });
   const key: ErrorCode = error.code;
   return words.html(locale, `errors.${key}`, error.values);
 }
 
 const describeCause = ({ cause }: AppError) => (cause instanceof Error ? cause.message : undefined);
-
-function describeReceipt({ words }: Pick<Core, 'words'>, locale: string, receipt: Receipt): string {
-  const { limit, max, used, remaining, resets_at: resets, hint } = receipt;
-  const at = resets ? new Date(resets) : null;
-  // For limits of seconds and minutes a time of day would be of no use.
-  const wait = Math.max(1, Math.ceil(((at?.getTime() ?? 0) - Date.now()) / 1000));
-  const lines = [words.html(locale, `receipts.${limit}`, { max, used, remaining, resets: at, wait })];
-  if ((limit === 'daily' || limit === 'monthly') && remaining > 0)
-    lines.push(words.html(locale, 'receipts.asked', { remaining }));
-  lines.push(words.html(locale, `hints.${hint}`));
-  return lines.join('\n');
-}

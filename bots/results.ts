@@ -29,12 +29,13 @@ export async function resultReply(core: Core, locale: string, generation: Genera
     return { html: [title, reason, say('chat.failed', { ref })].join('\n'), buttons: [[again]], private: false };
   }
   const { model, aspectRatio, seed, images } = generation;
-  const kept = images.length;
+  // Not the pictures that are left: some may have been deleted since.
+  const cost = await core.quotas.charged(id);
   const lines = [
     title,
     `${say('chat.details', { model, aspect: aspectRatio, seed: String(seed) })} · ${say('chat.ref', { ref })}`,
-    `${say('chat.cost', { count: kept })} ${await describeLeft(core, locale, generation.accountId)}`,
-    ...(kept < generation.count ? [say('chat.partly', { kept, asked: generation.count })] : []),
+    `${describeCost(say, cost)} ${await describeLeft(core, locale, generation.accountId)}`,
+    ...(cost.images < generation.count ? [say('chat.partly', { kept: cost.images, asked: generation.count })] : []),
     ...(generation.provider === 'sandbox' ? [say('chat.sandbox')] : []),
   ];
   const remove = { action: 'delete', id, style: 'danger' } as const;
@@ -68,10 +69,22 @@ export function shorten(text: string, length: number): string {
 }
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** What a result cost, and how much of that was bought on top of the plan. */
+function describeCost(say: Context['say'], { images, topUp }: { images: number; topUp: number }): string {
+  if (topUp && topUp === images) return say('chat.cost_only_extra', { count: images });
+  const cost = say('chat.cost', { count: images });
+  return topUp ? `${cost} ${say('chat.cost_extra', { count: topUp })}` : cost;
+}
+
+/** What is left: of the day, or of the month when that ends sooner, and of what was bought on top. */
 async function describeLeft(core: Core, locale: string, accountId: string): Promise<string> {
   const account = await core.accounts.get(accountId);
-  const { daily } = await core.quotas.status(accountId, account.plan);
-  return core.words.html(locale, 'chat.left', { remaining: daily.remaining, max: daily.max });
+  const { daily, monthly, topUp } = await core.quotas.status(accountId, account.plan);
+  const byMonth = monthly && monthly.remaining < daily.remaining ? monthly : null;
+  const { remaining, max } = byMonth ?? daily;
+  const left = core.words.html(locale, byMonth ? 'chat.left_month' : 'chat.left', { remaining, max });
+  if (!topUp.remaining) return left;
+  return `${left} ${core.words.html(locale, 'chat.left_extra', { count: topUp.remaining })}`;
 }
 
 function toReplyImage(

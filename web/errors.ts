@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import { AppError, type Reader } from '../core/index.ts';
+import { AppError, describeReceipt, type Reader } from '../core/index.ts';
 import { tooLarge } from './body-limit.ts';
 import { errorPage } from './error-page.ts';
 import type { WebCore } from './index.ts';
@@ -88,10 +88,7 @@ function toAppError(thrown: unknown, requestId: string): AppError {
 function describe({ words }: Pick<WebCore, 'words'>, locale: string, error: AppError, reader?: Reader): string {
   if (error.code === 'not_found' && !error.values.what) return words.html(locale, 'web.error_missing');
   if (!error.receipt) return words.html(locale, `errors.${error.code}`, error.values, reader);
-  const { limit, max, used, remaining, resets_at: resets, hint } = error.receipt;
-  const wait = secondsUntilReset(error.receipt);
-  const values = { max, used, remaining, resets: resets ? new Date(resets) : null, wait };
-  return `${words.html(locale, `receipts.${limit}`, values, reader)}\n${words.html(locale, `hints.${hint}`, {}, reader)}`;
+  return describeReceipt(words, locale, error.receipt, { now: new Date(), reader });
 }
 
 function retryAfterSeconds({ receipt, status, values }: AppError): number | null {

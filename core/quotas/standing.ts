@@ -20,6 +20,8 @@ export type Status = {
   active: number;
 };
 
+type Charged = { images: number; topUp: number };
+
 /** Tells what is used and left. Decides nothing. */
 export function createStanding({ redis, database, clock }: { redis: RedisClient; database: Database; clock: Clock }) {
   /** What an account has used, from the ledger, against its limits. */
@@ -67,5 +69,16 @@ export function createStanding({ redis, database, clock }: { redis: RedisClient;
     return [today, byKey.find((each) => each.key === key?.id)?.images ?? 0, topUps];
   }
 
-  return { status, peek };
+  /** What a generation cost: images, and how many of these came from top-ups. Nothing, unless it succeeded. */
+  async function charged(generationId: string): Promise<Charged> {
+    const [row] = await database.run<Charged>(readCharged, [generationId]);
+    return row ?? { images: 0, topUp: 0 };
+  }
+
+  return { status, peek, charged };
 }
+
+const readCharged = {
+  name: 'quota_charged',
+  text: `SELECT images, top_up AS "topUp" FROM quota_entries WHERE generation_id = $1 AND kind = 'commit'`,
+};
