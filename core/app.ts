@@ -141,6 +141,7 @@ export async function createCore({
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
   const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
+  const pace = createPace({ redis });
   const billing = createBilling({
     settings,
     database,
@@ -148,6 +149,7 @@ export async function createCore({
     outbox,
     notices,
     announce: accounts.announce,
+    pace,
     leaseMs: timings.deliveryLeaseMs,
     clock,
     log,
@@ -187,9 +189,9 @@ export async function createCore({
     moves,
     finish,
     save,
+    previews,
     inputs,
     providers,
-    previews,
     events,
     requeue: outbox.requeue,
     clock,
@@ -273,7 +275,7 @@ export async function createCore({
       links,
     },
     conversations: createConversations({ database, events, clock }),
-    pace: createPace({ redis }),
+    pace,
     once: createOnce({ redis }),
     presence: createPresence(redis),
     models: providers.models,

@@ -3,15 +3,18 @@ import type { Database } from '../database/database.ts';
 import type { Outbox } from '../generations/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices/notices.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { Queues } from '../queue/queue.ts';
 import type { Settings } from '../settings.ts';
 import { createCheckouts } from './checkout.ts';
+import { createConfirm } from './confirm.ts';
 import { createPlanGrants } from './grants.ts';
 import { createInbox } from './inbox.ts';
-import { noPayments } from './no-payments.ts';
+import { noPayments, refuse } from './no-payments.ts';
 import { createOffers } from './offers.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReminders } from './reminders.ts';
+import { createBillingStanding } from './standing.ts';
 import { createStripePayments } from './stripe/stripe.ts';
 import { createSync } from './sync.ts';
 
@@ -25,6 +28,7 @@ export function createBilling({
   outbox,
   notices,
   announce,
+  pace,
   leaseMs,
   clock,
   log,
@@ -35,6 +39,7 @@ export function createBilling({
   outbox: Outbox;
   notices: Notices;
   announce(): Promise<void>;
+  pace: Pace;
   leaseMs: number;
   clock: Clock;
   log: Log;
@@ -44,7 +49,8 @@ export function createBilling({
   const offers = createOffers({ database, payments, premiumPrice: stripe.on ? stripe.premiumPrice : null });
   const sync = createSync({ database, payments, offers, notices, outbox, announce, clock, log });
   const inbox = createInbox({ database, payments, sync, queues, outbox, leaseMs, clock, log });
-  const checkouts = createCheckouts({ database, payments, offers, sync, publicUrl, clock });
+  const checkouts = createCheckouts({ database, payments, offers, sync, publicUrl, pace, clock });
+  const standing = createBillingStanding({ database, clock });
   const reconcile = createReconcile({ database, payments, inbox, sync, clock, log });
 
   return {
@@ -53,7 +59,10 @@ export function createBilling({
     /** What is on sale now, with prices; nothing while payments are off. */
     offers: async () => (stripe.on ? offers.list() : []),
     openCheckout: checkouts.open,
-    openPortal: checkouts.openPortal,
+    openPortal: stripe.on ? checkouts.openPortal : refuse,
+    /** How an account stands, as far as is known without asking. */
+    standing,
+    confirm: createConfirm({ database, sync, standing, clock, log }),
     receiveEvent: inbox.receive,
     replayEvent: inbox.replay,
     syncCustomer: sync.sync,

@@ -4,10 +4,10 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { ReplyTo } from '../generations/write.ts';
+import type { Pace } from '../pace/pace.ts';
 import type { Offer, Offers } from './offers.ts';
 import type { Payments } from './payments.ts';
 import type { Sync } from './sync.ts';
-import { lockBilling } from './transaction.ts';
 
 /** A page to pay on: where, and until when. */
 export type CheckoutPage = { url: string; expiresAt: Date; offer: Offer };
@@ -23,6 +23,8 @@ type Wanted = {
 
 /** A page about to close is not handed out again. */
 const leastLeftMs = 5 * 60_000;
+/** Pages for one account. */
+const pagesAtMost = { ratePerSecond: 0.5, burst: 30 };
 
 /** Pages to pay on, and the one where a customer manages what was bought. */
 export function createCheckouts({
@@ -31,6 +33,7 @@ export function createCheckouts({
   offers,
   sync,
   publicUrl,
+  pace,
   clock,
 }: {
   database: Database;
@@ -38,14 +41,28 @@ export function createCheckouts({
   offers: Offers;
   sync: Sync;
   publicUrl: string;
+  pace: Pick<Pace, 'take'>;
   clock: Clock;
 }) {
+  const opening = new Map<string, Promise<CheckoutPage>>();
+
   /**
    * The page where an account pays for something; asked again for the same thing it is the same page, and asked for
    * another it closes the one before, so that an account never has two. Throws AppError `not_for_sale`, `price_missing`,
-   * `already_subscribed` or `payment_unavailable`; nothing is charged by any of this.
+   * `already_subscribed`, `too_many_attempts` or `payment_unavailable`; nothing is charged by any of this.
    */
-  async function open(wanted: Wanted): Promise<CheckoutPage> {
+  function open(wanted: Wanted): Promise<CheckoutPage> {
+    const key = `${wanted.account.id} ${wanted.item}`;
+    const inHand = opening.get(key);
+    if (inHand) return inHand;
+    // Whoever asks meanwhile is answered with it: a connection each would be held for the lock.
+    const mine = openNow(wanted).finally(() => opening.delete(key));
+    opening.set(key, mine);
+    return mine;
+  }
+
+  async function openNow(wanted: Wanted): Promise<CheckoutPage> {
+    await limitAsking(wanted.account.id);
     const offer = await offers.find(wanted.item);
     const customerId = await ensureCustomer(wanted.account);
     for (let tries = 0; tries < 3; tries++) {
@@ -63,7 +80,7 @@ export function createCheckouts({
     offer: Offer,
     customerId: string,
   ): Promise<CheckoutPage | null> {
-    return lockBilling(database, account.id, async (client) => {
+    return sync.lock(account.id, async (client) => {
       if (offer.kind === 'plan') await refuseSecond(client, account.id);
       const chat = replyTo ? JSON.stringify(replyTo) : null;
       const reused = await reuseOpen(client, { accountId: account.id, offer, chat, locale });
@@ -113,13 +130,14 @@ export function createCheckouts({
     return null;
   }
 
-  /** The page where a member sees bills, changes the card or cancels. Throws AppError `nothing_bought`. */
+  /** The page where a member sees bills, changes the card or cancels. Throws AppError `nothing_bought`, `too_many_attempts`. */
   async function openPortal(account: Pick<Account, 'id'>): Promise<string> {
     const row = await database.prisma.account.findUnique({
       where: { id: account.id },
       select: { stripeCustomerId: true },
     });
     if (!row?.stripeCustomerId) throw new AppError('nothing_bought');
+    await limitAsking(account.id);
     return payments.createPortal({ customerId: row.stripeCustomerId, returnUrl: `${publicUrl}/billing` });
   }
 
@@ -137,6 +155,12 @@ export function createCheckouts({
       data: { stripeCustomerId: customerId },
     });
     return customerId;
+  }
+
+  /** Every page takes several questions to the payment service, whose limits all members share. */
+  async function limitAsking(accountId: string): Promise<void> {
+    const waitMs = await pace.take([{ key: `billing:${accountId}`, ...pagesAtMost }]);
+    if (waitMs > 0) throw new AppError('too_many_attempts', { count: Math.ceil(waitMs / 60_000) });
   }
 
   return { open, openPortal };

@@ -22,7 +22,7 @@ export type Inbox = ReturnType<typeof createInbox>;
 
 /**
  * Events of the payment service: written once each and answered at once, worked on afterwards. An event is only news
- * that something changed; what is true now is fetched.
+ * that something changed; what is true now is fetched, once for all news of a customer that wait for it.
  */
 export function createInbox({
   database,
@@ -98,12 +98,17 @@ export function createInbox({
       const customerId = event.customerId ?? (await payments.findCustomerOf(event.eventId));
       if (!customerId) return await tries.finish(tried, 'ignored', { reason: 'it is about no customer' });
       if (!event.customerId) await prisma.inboxEvent.update({ where: { id: event.id }, data: { customerId } });
+      // What came in before the truth is fetched is settled with it.
+      const together = await findWaiting(customerId);
       const synced = await sync.sync(customerId);
-      if (synced.outcome === 'unknown')
-        return await tries.finish(tried, 'ignored', { reason: 'no account has this customer' });
-      const { unknownPrices } = synced;
-      const reason = unknownPrices.length ? `no plan has the price ${unknownPrices.join(', ')}`.slice(0, 200) : null;
-      await tries.finish(tried, 'done', { reason });
+      const [state, reason] =
+        synced.outcome === 'unknown'
+          ? (['ignored', 'no account has this customer'] as const)
+          : (['done', synced.unknown.join('; ').slice(0, 200) || null] as const);
+      await prisma.inboxEvent.updateMany({
+        where: { id: { in: [event.id, ...together] }, state: 'pending' },
+        data: { state, reason, finishedAt: clock() },
+      });
     } catch (error) {
       const reason = (error instanceof AppError ? error.code : String(error)).slice(0, 200);
       if (await tries.postpone(tried, null, { reason })) return;
@@ -113,6 +118,12 @@ export function createInbox({
         'an event of Stripe was given up; the next comparison mends what it was about',
       );
     }
+  }
+
+  async function findWaiting(customerId: string): Promise<string[]> {
+    const where = { customerId, state: 'pending' } as const;
+    const rows = await prisma.inboxEvent.findMany({ where, select: { id: true }, take: 1_000 });
+    return rows.map(({ id }) => id);
   }
 
   /** Works on an event once more, as it was new. Throws AppError `not_found`. */

@@ -17,7 +17,8 @@ export const noPayments: Payments = {
   listSubscriptions: refuseToList,
 };
 
-async function refuse(): Promise<never> {
+/** Throws AppError `sales_off`. */
+export async function refuse(): Promise<never> {
   throw new AppError('sales_off');
 }
 

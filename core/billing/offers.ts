@@ -74,11 +74,14 @@ export function createOffers({
     });
   }
 
-  /** All that is on sale, with prices; what has no valid price is left out. Throws AppError `payment_unavailable`. */
+  /** All that is on sale, with prices; what has no price, or one of the wrong kind, is left out. Throws AppError `payment_unavailable`. */
   async function list(): Promise<PricedOffer[]> {
     const { offers } = await read();
     const priced = await Promise.all(offers.map(async (offer) => ({ offer, price: await priceFor(offer.priceId) })));
-    return priced.flatMap(({ offer, price }) => (price ? [{ ...offer, price }] : []));
+    return priced.flatMap(({ offer, price }) => {
+      const fits = price !== null && (price.recurring !== null) === (offer.kind === 'plan');
+      return fits ? [{ ...offer, price }] : [];
+    });
   }
 
   async function priceFor(priceId: string): Promise<Price | null> {

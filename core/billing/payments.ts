@@ -61,8 +61,8 @@ export type NewCheckout = {
   key: string;
 };
 
-/** In the currency's smallest unit; `interval` null: paid once. */
-export type Price = { amount: number; currency: string; interval: string | null };
+/** In the currency's smallest unit; `recurring` null: paid once, else every `count` of `interval`: day, week, month, year. */
+export type Price = { amount: number; currency: string; recurring: { interval: string; count: number } | null };
 
 /**
  * A payment service. Every method throws AppError `payment_unavailable` when it cannot be reached or does not let

@@ -11,13 +11,20 @@ import { paidUntil } from './entitlement.ts';
 import type { Catalogue, Offers } from './offers.ts';
 import type { Payments, Standing } from './payments.ts';
 import { type Settled, settleEntitlement } from './settle.ts';
-import { lockBilling } from './transaction.ts';
+import { createBillingLock } from './transaction.ts';
 import { type PaidCheckout, writeCheckouts, writePurchase, writeSubscriptions } from './write-standing.ts';
 
 /** What a synchronisation did; `unknown`: no account has this customer. */
 export type Synced =
   | { outcome: 'unknown' }
-  | { outcome: 'synced'; accountId: string; changed: boolean; unknownPrices: string[] };
+  | {
+      outcome: 'synced';
+      accountId: string;
+      /** Null: the account was deleted meanwhile. */
+      settled: Settled | null;
+      /** What was paid and buys nothing here, in words for operators. */
+      unknown: string[];
+    };
 
 export type Sync = ReturnType<typeof createSync>;
 
@@ -45,6 +52,7 @@ export function createSync({
   clock: Clock;
   log: Log;
 }) {
+  const lock = createBillingLock(database);
   const waiting = new Map<string, Promise<Synced>>();
   const last = new Map<string, Promise<unknown>>();
 
@@ -72,18 +80,16 @@ export function createSync({
     if (!account) return { outcome: 'unknown' };
     // Before the lock: whoever holds a connection must not wait for a second one.
     const catalogue = await offers.read();
-    const done = await lockBilling(database, account.id, async (client) => {
+    const done = await lock(account.id, async (client) => {
       const standing = (await payments.fetchStanding(customerId)) ?? gone;
       return write(client, account.id, standing, catalogue);
     });
     await outbox.publish(done.promised);
-    if (done.changed) await announce();
-    if (done.unknownPrices.length)
-      log.error(
-        { prices: done.unknownPrices, account: account.id },
-        'a price is paid that no plan has: set it in the panel',
-      );
-    return { outcome: 'synced', accountId: account.id, changed: done.changed, unknownPrices: done.unknownPrices };
+    const { settled, unknown } = done;
+    if (settled?.changed) await announce();
+    if (unknown.length)
+      log.error({ unknown, account: account.id }, 'something is paid that buys nothing here: mend it in the panel');
+    return { outcome: 'synced', accountId: account.id, settled, unknown };
   }
 
   async function write(client: ClientBase, accountId: string, standing: Standing, catalogue: Catalogue) {
@@ -91,23 +97,26 @@ export function createSync({
     const { planOf } = catalogue;
     await writeSubscriptions(client, accountId, standing.subscriptions, planOf, now);
     const promised: Promised[] = [];
-    for (const purchase of standing.purchases)
-      promised.push(...(await writePurchase(client, accountId, purchase, now)));
+    const unknown = standing.subscriptions
+      .filter((each) => !each.endedAt && !planOf(each))
+      .map((each) => `no plan has the price ${each.priceId}`);
+    for (const purchase of standing.purchases) {
+      const granted = await writePurchase(client, accountId, purchase, now);
+      promised.push(...(granted ?? []));
+      if (!granted) unknown.push(`there is no pack ${purchase.pack}`);
+    }
     const paid = await writeCheckouts(client, accountId, standing.checkouts, now);
     const settled = await settleEntitlement(client, accountId, now);
     for (const notice of await toNotices(client, { accountId, standing, paid, settled, catalogue, now }))
       promised.push(...(await notices.enter(client, notice)).promised);
-    const unknownPrices = standing.subscriptions
-      .filter((each) => !each.endedAt && !planOf(each))
-      .map((each) => each.priceId);
-    return { promised, changed: settled?.changed ?? false, unknownPrices };
+    return { promised, settled, unknown: [...new Set(unknown)] };
   }
 
   /** Settles an account on its own, as after a grant or when its time has run out. */
   async function settle(accountId: string): Promise<Settled | null> {
     const now = clock();
     const catalogue = await offers.read();
-    const done = await lockBilling(database, accountId, async (client) => {
+    const done = await lock(accountId, async (client) => {
       const settled = await settleEntitlement(client, accountId, now);
       const promised: Promised[] = [];
       for (const notice of await toNotices(client, { accountId, standing: gone, paid: [], settled, catalogue, now }))
@@ -164,7 +173,7 @@ export function createSync({
     return notices;
   }
 
-  return { sync, settle };
+  return { sync, settle, lock };
 }
 
 const gone: Standing = { subscriptions: [], purchases: [], checkouts: [] };

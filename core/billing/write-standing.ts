@@ -36,14 +36,15 @@ const upsertSubscriptions = `
 
 /**
  * Writes what a pack's purchase is worth now, and grants or takes back the difference: all of it while it is paid,
- * the part that was not refunded, nothing while it is disputed. Answers the promises to hand over after the commit.
+ * the part that was not refunded, nothing while it is disputed. Answers the promises to hand over after the commit;
+ * null when there is no such pack to grant.
  */
 export async function writePurchase(
   client: ClientBase,
   accountId: string,
   { id, pack, images, amount, currency, refunded, disputed, createdAt }: FetchedPurchase,
   now: Date,
-): Promise<Promised[]> {
+): Promise<Promised[] | null> {
   const { rows } = await client.query<{ granted: number }>(
     `INSERT INTO purchases (id, account_id, pack_slug, images, amount, currency, refunded, disputed, created_at, synced_at)
      SELECT $1, $2::uuid, slug, $4::int, $5::int, $6, $7::int, $8::boolean, $9::timestamptz, $10::timestamptz FROM packs WHERE slug = $3
@@ -52,9 +53,10 @@ export async function writePurchase(
     [id, accountId, pack, images, amount, currency, refunded, disputed, createdAt, now],
   );
   const granted = rows[0]?.granted;
-  if (granted === undefined) return [];
-  const kept = amount > 0 ? (amount - refunded) / amount : 1;
-  const worth = disputed ? 0 : Math.floor(images * kept);
+  if (granted === undefined) return null;
+  // In whole numbers: 50 × 0.58 is a little less than 29.
+  const kept = amount > 0 ? Math.floor((images * (amount - refunded)) / amount) : images;
+  const worth = disputed ? 0 : kept;
   if (worth === granted) return [];
   await client.query('UPDATE purchases SET granted = $2 WHERE id = $1', [id, worth]);
   return [await grantEntry(client, { accountId, images: worth - granted, purchaseId: id }, now)];

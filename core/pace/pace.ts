@@ -4,6 +4,8 @@ import type { RedisClient } from '../redis.ts';
 /** A stream of calls that a service wants slow: at most `burst` at once, then one every 1/`ratePerSecond` seconds. */
 export type PaceKey = { key: string; ratePerSecond: number; burst: number };
 
+export type Pace = ReturnType<typeof createPace>;
+
 /**
  * Keeps all processes together within another service's limits, by the generic cell rate algorithm in
  * Redis. Within any window of T seconds a key lets at most `burst` + `ratePerSecond` × T calls through.

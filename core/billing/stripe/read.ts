@@ -8,8 +8,16 @@ const date = (seconds: number | null | undefined) => (seconds ? new Date(seconds
 export const idOf = (thing: string | { id: string } | null | undefined) =>
   (typeof thing === 'string' ? thing : thing?.id) ?? null;
 
-/** `latest_invoice.payments` must be expanded for reversals to be seen. */
-export function readSubscription(subscription: Stripe.Subscription, reversals: Reversals): FetchedSubscription | null {
+/**
+ * `latest_invoice` must be expanded for a pause to be told from a period that was paid before it, and
+ * `latest_invoice.payments` for reversals to be seen.
+ * @param unpaidSince when the oldest bill was made that is still open, seconds; the current period's when null
+ */
+export function readSubscription(
+  subscription: Stripe.Subscription,
+  reversals: Reversals,
+  unpaidSince: number | null = null,
+): FetchedSubscription | null {
   // A subscription of Easel has one item; whatever else hangs on it buys nothing here.
   const item = subscription.items.data[0];
   if (!item) return null;
@@ -29,8 +37,8 @@ export function readSubscription(subscription: Stripe.Subscription, reversals: R
     interval: item.price.recurring?.interval ?? 'month',
     currentPeriodEnd: periodEnd,
     cancelAt: date(subscription.cancel_at) ?? (subscription.cancel_at_period_end ? periodEnd : null),
-    // A renewal moves the period on before it is paid, so the unpaid one began when the payment failed first.
-    pastDueSince: status === 'past_due' ? date(item.current_period_start) : null,
+    // A renewal moves the period on before it is paid, and goes on doing so where Stripe is told to leave it past due.
+    pastDueSince: status === 'past_due' ? date(unpaidSince ?? item.current_period_start) : null,
     collectionPaused: subscription.pause_collection !== null && invoice?.status !== 'paid',
     paymentReversed: reversalOf(invoice, reversals),
     createdAt: new Date(subscription.created * 1000),

@@ -81,7 +81,12 @@ export function createStripePayments({
   async function findPrice(priceId: string) {
     const price = await ask(log, () => stripe.prices.retrieve(priceId).catch(orNull));
     if (!price?.active) return null;
-    return { amount: price.unit_amount ?? 0, currency: price.currency, interval: price.recurring?.interval ?? null };
+    const { currency, recurring } = price;
+    return {
+      amount: price.unit_amount ?? 0,
+      currency,
+      recurring: recurring && { interval: recurring.interval, count: recurring.interval_count },
+    };
   }
 
   async function fetchStanding(customer: string) {
@@ -93,12 +98,24 @@ export function createStripePayments({
         .list({ customer, status: 'all', limit: 100, expand: ['data.latest_invoice.payments'] })
         .autoPagingToArray({ limit: most });
       const sessions = await stripe.checkout.sessions.list({ customer, limit: 100 }).autoPagingToArray({ limit: most });
+      const subscriptions = await Promise.all(
+        found.map(async (each) => readSubscription(each, reversals, await findUnpaidSince(each))),
+      );
       return {
-        subscriptions: found.flatMap((each) => readSubscription(each, reversals) ?? []),
+        subscriptions: subscriptions.filter((each) => each !== null),
         purchases: sessions.flatMap((each) => readPurchase(each, reversals) ?? []),
         checkouts: sessions.map(readCheckout),
       };
     });
+  }
+
+  /** When the oldest bill was made that is still to be paid. */
+  async function findUnpaidSince({ id, status }: Stripe.Subscription): Promise<number | null> {
+    if (status !== 'past_due') return null;
+    const open = await stripe.invoices
+      .list({ subscription: id, status: 'open', limit: 100 })
+      .autoPagingToArray({ limit: most });
+    return open.length ? Math.min(...open.map(({ created }) => created)) : null;
   }
 
   async function fetchReversals(customer: string): Promise<Reversals> {
@@ -127,7 +144,9 @@ export function createStripePayments({
           stripe.webhooks.constructEvent(rawBody, signature, secret, toleranceSeconds, undefined, now),
         );
       } catch (error) {
-        refusal = error;
+        // Of two secrets only one can fit, and what it says of the event is the reason.
+        if (!refusal || isTooOld(error) || !(error instanceof Stripe.errors.StripeSignatureVerificationError))
+          refusal = error;
       }
     }
     throw new AppError('event_refused', { reason: explainRefusal(refusal) }, { cause: refusal });
@@ -151,7 +170,8 @@ export function createStripePayments({
   }
 
   async function* listSubscriptions() {
-    for await (const each of stripe.subscriptions.list({ status: 'all', limit: 100 })) {
+    const wanted = { status: 'all' as const, limit: 100, expand: ['data.latest_invoice'] };
+    for await (const each of stripe.subscriptions.list(wanted)) {
       const read = readSubscription(each, none);
       if (read) yield read;
     }
@@ -203,6 +223,8 @@ function describeCheckout(
 
 function explainRefusal(error: unknown): string {
   if (!error) return 'no secret is set';
-  if (error instanceof SyntaxError) return 'not JSON';
-  return /tolerance/i.test((error as Error).message) ? 'too old' : 'signature';
+  if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) return 'no event';
+  return isTooOld(error) ? 'too old' : 'signature';
 }
+
+const isTooOld = (error: unknown): boolean => /tolerance/i.test((error as Error).message);
