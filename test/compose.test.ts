@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv } from 'ajv';
 import { Redis } from 'ioredis';
+import { Secret, TOTP } from 'otpauth';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { findFreePort } from '../core/embedded/process.ts';
@@ -171,16 +172,19 @@ async function fill(name: string): Promise<Record<string, string>> {
   };
 }
 
-/** What the panel shows to the first operator; it loads most of itself only then. */
+/** What the panel shows to the first operator, who sets up a second factor before; it loads most of itself only then. */
 async function openPanel({ PORT, ADMIN_EMAIL = '', ADMIN_PASSWORD = '' }: Record<string, string>): Promise<string> {
-  const url = `http://127.0.0.1:${PORT}`;
-  const body = new URLSearchParams({ email: ADMIN_EMAIL, password: ADMIN_PASSWORD });
-  const signedIn = await fetch(`${url}/sign-in`, { method: 'POST', body, redirect: 'manual' });
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
-  return (await fetch(`${url}/admin`, { headers: { cookie } })).text();
+  let cookie = '';
+  const ask = async (path: string, form?: Record<string, string>) => {
+    const sent = form ? { method: 'POST', body: new URLSearchParams(form) } : {};
+    const answer = await fetch(`http://127.0.0.1:${PORT}${path}`, { ...sent, headers: { cookie }, redirect: 'manual' });
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+    return answer.text();
+  };
+  await ask('/sign-in', { email: ADMIN_EMAIL, password: ADMIN_PASSWORD });
+  const shown = (await ask('/security/second-factor')).match(/class="secret">([^<]+)/)?.[1] ?? '';
+  await ask('/security/second-factor', { code: TOTP.generate({ secret: Secret.fromBase32(shown) }) });
+  return ask('/admin');
 }
 
 function run(service: ComposeService, environment: Record<string, string>) {
