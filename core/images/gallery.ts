@@ -1,5 +1,6 @@
-import type { Image, Visibility } from '@prisma/client';
+import { type Image, Prisma, type Visibility } from '@prisma/client';
 import type { Clock } from '../clock.ts';
+import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import { excerpt } from '../words/excerpt.ts';
@@ -22,7 +23,7 @@ export function createGallery({ database, store, clock }: { database: Database; 
   /** One picture, if this viewer may see it. */
   async function find(imageId: string, viewer: Viewer): Promise<Image | null> {
     if (!uuid.test(imageId)) return null;
-    const image = await prisma.image.findFirst({ where: { id: imageId, deletedAt: null } });
+    const [image] = await database.run<Image>(selectImage, [imageId]);
     return image && maySee(image, viewer) ? image : null;
   }
 
@@ -113,6 +114,11 @@ export function createGallery({ database, store, clock }: { database: Database; 
   };
 }
 
+/** Asked for with every picture that is shown. */
+const selectImage = {
+  name: 'image_find',
+  text: `SELECT ${selectColumns(Prisma.ImageScalarFieldEnum)} FROM images WHERE id = $1::uuid AND deleted_at IS NULL`,
+};
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function maySee({ accountId, visibility }: Image, viewer: Viewer): boolean {
