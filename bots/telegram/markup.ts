@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../core/index.ts';
-import { parseHtml } from '../html.ts';
+import { type HtmlToken, parseHtml } from '../html.ts';
 
 /** Characters that Telegram takes, in UTF-16 units after its tags are read. */
 export const textLimit = 4096;
@@ -18,13 +18,13 @@ export function toTelegramHtml(html: string, limit: number): string {
   let written = '';
   const open: string[] = [];
   for (const token of parseHtml(html)) {
-    if (token.type === 'open' && token.tag !== 'time') {
-      written += token.tag === 'a' ? `<a href="${escapeHtml(token.href)}">` : `<${token.tag}>`;
-      open.push(token.tag);
-    } else if (token.type === 'close' && token.tag !== 'time') {
-      written += `</${token.tag}>`;
+    if (token.type === 'open') {
+      written += writeStart(token);
+      open.push(nameOf(token.tag));
+    } else if (token.type === 'close') {
+      written += `</${nameOf(token.tag)}>`;
       open.pop();
-    } else if (token.type === 'text') {
+    } else {
       const verbatim = open.includes('code') || open.includes('a');
       const text = verbatim ? token.text : withoutMentions(token.text);
       const fits = cutText(text, room);
@@ -41,6 +41,18 @@ export function toTelegramHtml(html: string, limit: number): string {
       .join('')
   );
 }
+
+type Start = Exclude<HtmlToken, { type: 'text' | 'close' }>;
+
+/** A time is shown from where the reader is, `in 3 hours`; apps that are too old for that show its text. */
+function writeStart(token: Start): string {
+  if (token.tag === 'a') return `<a href="${escapeHtml(token.href)}">`;
+  if (token.tag !== 'time') return `<${token.tag}>`;
+  const seconds = Math.floor(Date.parse(token.datetime) / 1000);
+  return `<tg-time unix="${seconds}" format="r">`;
+}
+
+const nameOf = (tag: Start['tag']): string => (tag === 'time' ? 'tg-time' : tag);
 
 /** The beginning of a text in whole characters, with … when something had to go. */
 export function cutText(text: string, limit: number): string {
