@@ -13,7 +13,7 @@ export type TypedCommand = {
 
 /**
  * Reads `/imagine@some_bot a red fox --aspect 16:9`; null for a text that is no command. The option
- * that needs no name (the first required one, else the first text) takes everything up to the first
+ * that needs no name (the first required one, else the first text, else the only one) takes everything up to the first
  * named option, and words after a named one that takes a single word. Options are `--name value`,
  * `--name=value` or `--name "several words"`; behind the main text, a text option without suggestions
  * takes all words up to the next option. A dash that a phone made of `--` counts in front of a known name. `--` alone ends
@@ -38,7 +38,8 @@ export function parseCommand(text: string, commands: readonly Command[]): TypedC
 
 /** The option whose value needs no name. */
 export function mainOption(options: readonly Option[]): Option | null {
-  return options.find((option) => option.required) ?? options.find((option) => option.type === 'text') ?? null;
+  const only = options.length === 1 ? options[0] : undefined;
+  return options.find((option) => option.required) ?? options.find((option) => option.type === 'text') ?? only ?? null;
 }
 
 function readValues(options: readonly Option[], rest: string): Map<string, string> {

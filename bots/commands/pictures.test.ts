@@ -119,7 +119,7 @@ describe.each(['en', 'es-MX'])('pictures (%s)', (locale) => {
     expect(daily.private).toBe(true);
     expect(daily.text).toMatch(/2\D+3/);
     expect(daily.html).toContain(words('receipts.asked', { remaining: 1 }));
-    expect(daily.html).toContain(words('hints.premium'));
+    expect(daily.html).toContain(words('hints.wait'));
 
     const bo = await member({ plan: await makePlan(test.core, { cooldownSeconds: 30 }) });
     await bo.type('/imagine a boat');

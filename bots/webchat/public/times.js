@@ -9,17 +9,48 @@ const dayAndClock = new Intl.DateTimeFormat(locale, {
   minute: '2-digit',
 });
 const whole = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const distance = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
-/** Writes every time below `root` in the reader's own time zone. */
+const minuteMs = 60_000;
+/** Units of time from the largest, and how many milliseconds each has. */
+const units = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', minuteMs],
+];
+
+/** Writes every time below `root` in the reader's own time zone; those within a text from now on, `in 3 hours`. */
 export function localizeTimes(root) {
   for (const element of root.querySelectorAll('time[datetime]')) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    const today = at.toDateString() === new Date().toDateString();
-    element.textContent = (today ? clock : dayAndClock).format(at);
+    if (element.matches('.stamp')) element.textContent = tellTime(at);
+    else show(element, tellDistance(at));
     element.title = whole.format(at);
   }
 }
+
+/** It changes while it is looked at: that is nothing to be read out. */
+function show(element, text) {
+  element.ariaLive = 'off';
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tellTime(at) {
+  const today = at.toDateString() === new Date().toDateString();
+  return (today ? clock : dayAndClock).format(at);
+}
+
+function tellDistance(at) {
+  const ms = at.getTime() - Date.now();
+  const [unit, length] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['minute', minuteMs];
+  return distance.format(Math.round(ms / length), unit);
+}
+
+// A page that stays open goes on telling how long it is.
+setInterval(() => {
+  for (const text of document.querySelectorAll('.text:has(time)')) localizeTimes(text);
+}, minuteMs);
 
 /** The page's language as the reader's own country writes it, when the browser tells. */
 function pickLocale() {
