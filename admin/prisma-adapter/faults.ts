@@ -17,7 +17,8 @@ export type FaultKey =
   | 'gone'
   | 'positive'
   | 'to_come'
-  | 'key_limit';
+  | 'key_limit'
+  | 'price';
 
 /** A refusal that the form shows beside its fields: what is wrong with each. */
 export function refuse(faults: Record<string, FaultKey>): ValidationError {

@@ -72,7 +72,9 @@ export class Resource extends PrismaResource {
   }
 
   protected override buildSortBy({ sortBy = '', direction }: Sort = {}) {
-    return super.buildSortBy(this.property(sortBy)?.isSortable() ? { sortBy, direction } : { direction });
+    const property = this.property(sortBy)?.isSortable() ? sortBy : this.idProperty.path();
+    // A reference is sorted by its key, which may be absent.
+    return { [this.#columns.get(property)?.name ?? property]: direction ?? 'asc' };
   }
 
   override async findOne(id: string): Promise<BaseRecord | null> {

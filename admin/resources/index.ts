@@ -5,15 +5,25 @@ import { readClientModule } from '../prisma-adapter/data-model.ts';
 import type { Source } from '../prisma-adapter/resource.ts';
 import { describeAccounts } from './account.ts';
 import { describeApiKeys } from './api-key.ts';
+import { describeAuditEntries } from './audit-entry.ts';
+import { describeChatServers } from './chat-server.ts';
+import { describeCheckouts } from './checkout.ts';
 import type { PanelResource } from './definition.ts';
 import { describeDeliveries } from './delivery.ts';
 import { describeGenerations } from './generation.ts';
 import { describeIdentities } from './identity.ts';
 import { describeImages } from './image.ts';
+import { describeInboxEvents } from './inbox-event.ts';
 import { describeInputImages } from './input-image.ts';
+import { describeNotices } from './notice.ts';
 import { describeOutbox } from './outbox.ts';
+import { describePacks } from './pack.ts';
 import { describePlans } from './plan.ts';
+import { describePlanGrants } from './plan-grant.ts';
+import { describePurchases } from './purchase.ts';
 import { describeQuotaEntries } from './quota-entry.ts';
+import { describeReconciliations } from './reconciliation.ts';
+import { describeSubscriptions } from './subscription.ts';
 import { describeWebhookAttempts } from './webhook-attempt.ts';
 import { describeWebhookDeliveries } from './webhook-delivery.ts';
 import { describeWebhookEndpoints } from './webhook-endpoint.ts';
@@ -32,6 +42,16 @@ const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[
   describeWebhookEndpoints,
   describeWebhookDeliveries,
   describeWebhookAttempts,
+  describeSubscriptions,
+  describePlanGrants,
+  describePacks,
+  describePurchases,
+  describeCheckouts,
+  describeInboxEvents,
+  describeReconciliations,
+  describeChatServers,
+  describeNotices,
+  describeAuditEntries,
   describeOutbox,
 ];
 

@@ -24,16 +24,21 @@ export function describePlans({ core }: { core: AdminCore }): PanelResource {
     options: {
       navigation: { name: 'people', icon: 'Users' },
       listProperties: ['name', 'slug', 'perDay', 'perMonth', 'perMinute', 'cooldownSeconds', 'concurrent', 'priority'],
-      editProperties: ['slug', 'name', ...limits],
+      editProperties: ['slug', 'name', ...limits, 'description', 'stripePriceId'],
       properties: {
         name: { isTitle: true },
+        description: { type: 'textarea' },
         ...Object.fromEntries(limits.map((name) => [name, { props: { type: 'number', min: 0, step: 1 } }])),
       },
       sort: { sortBy: 'priority', direction: 'desc' },
       actions: {
         new: change,
         // Accounts refer to the slug, so it stays.
-        edit: { ...change, before: [keepSlug, checkLimits], layout: ['name', ...limits] },
+        edit: {
+          ...change,
+          before: [keepSlug, checkLimits],
+          layout: ['name', ...limits, 'description', 'stripePriceId'],
+        },
         delete: {
           isAccessible: ({ currentAdmin, record }) =>
             mayChange(currentAdmin) && !needed.includes(String(record?.param('slug'))),
@@ -58,6 +63,10 @@ function checkLimits(request: ActionRequest): ActionRequest {
   const faults: Record<string, FaultKey> = {};
   for (const name of limits) if (Number(payload[name] ?? 0) < 0) faults[name] = 'not_negative';
   if ('slug' in payload && !/^[a-z0-9_-]{1,32}$/.test(String(payload.slug))) faults.slug = 'slug';
+  if (payload.stripePriceId && !/^price_\w+$/.test(String(payload.stripePriceId))) faults.stripePriceId = 'price';
   if (Object.keys(faults).length) throw refuse(faults);
-  return request;
+  // An empty field means that it is not for sale, and several plans may be that.
+  return 'stripePriceId' in payload
+    ? { ...request, payload: { ...payload, stripePriceId: payload.stripePriceId || null } }
+    : request;
 }

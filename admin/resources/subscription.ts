@@ -1,0 +1,26 @@
+import { type PanelResource, readOnly } from './definition.ts';
+
+/** What Stripe said when it was last asked; only the synchronisation writes it. */
+export function describeSubscriptions(): PanelResource {
+  return {
+    model: 'Subscription',
+    withheld: [],
+    options: {
+      navigation: { name: 'money', icon: 'CreditCard' },
+      listProperties: [
+        'account',
+        'planSlug',
+        'status',
+        'amount',
+        'currency',
+        'currentPeriodEnd',
+        'cancelAt',
+        'syncedAt',
+      ],
+      filterProperties: ['account', 'planSlug', 'status', 'currentPeriodEnd', 'cancelAt', 'createdAt', 'endedAt'],
+      properties: { id: { isTitle: true } },
+      sort: { sortBy: 'createdAt', direction: 'desc' },
+      actions: readOnly,
+    },
+  };
+}
