@@ -74,7 +74,7 @@ export class Resource extends PrismaResource {
   protected override buildSortBy({ sortBy = '', direction }: Sort = {}) {
     const property = this.property(sortBy)?.isSortable() ? sortBy : this.idProperty.path();
     // A reference is sorted by its key, which may be absent.
-    return { [this.#columns.get(property)?.name ?? property]: direction ?? 'asc' };
+    return { [this.#columns.get(property)?.name ?? property]: direction ?? 'desc' };
   }
 
   override async findOne(id: string): Promise<BaseRecord | null> {
