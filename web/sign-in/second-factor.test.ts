@@ -76,7 +76,7 @@ test('the right code 50 times at once in two processes signs in once', async () 
     Array.from({ length: 50 }, (_, index) => secondStep(cookies[index % 4], { code }, index % 2 ? other : site)),
   );
   expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303, 401, 429]));
+  for (const { status } of answers) expect([303, 401, 429]).toContain(status);
   const opened = await Promise.all(answers.map((answer) => statusAt(cookieOf(answer))));
   expect(opened.filter((status) => status === 200)).toHaveLength(1);
 });
