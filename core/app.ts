@@ -207,6 +207,7 @@ export async function createCore({
       { name: 'renewals', pattern: '7 * * * *', run: billing.lookAfterPlans },
       { name: 'usage', pattern: '*/10 * * * *', run: () => rollUpUsage() },
     ],
+    everyMs: 6 * (options.sweep?.everyMs ?? defaultSweep.everyMs),
     log,
   });
 
@@ -233,6 +234,7 @@ export async function createCore({
   async function close(): Promise<void> {
     process.stop();
     await sweep.stop();
+    await schedules.stop();
     webhooks.stopSending();
     await queues.close();
     await apiKeys.close();

@@ -8,7 +8,15 @@ import type { FetchedSubscription, PaymentEvent, Payments } from './payments.ts'
 import type { Sync } from './sync.ts';
 
 /** What one comparison found, all of it mended. */
-export type Report = { compared: number; missedEvents: number; paidButNotActive: number; activeButNotPaid: number };
+export type Report = {
+  /** Subscriptions that were compared, and of these the ones that differed in anything. */
+  compared: number;
+  differed: number;
+  missedEvents: number;
+  /** Accounts that were given the plan they pay for, and that lost one they do not pay for. */
+  paidButNotActive: number;
+  activeButNotPaid: number;
+};
 
 type Known = {
   id: string;
@@ -16,12 +24,16 @@ type Known = {
   status: string;
   cancelAt: Date | null;
   currentPeriodEnd: Date | null;
+  priceId: string;
+  collectionPaused: boolean;
   ended: boolean;
 };
 
 /** Events are asked for this far back beyond the last comparison, since they may have been made while it ran. */
 const overlapMs = 3_600_000;
 const firstLookMs = 3 * 86_400_000;
+/** Events are kept for 30 days there; after a longer gap all customers are asked about. */
+const longGapMs = 28 * 86_400_000;
 const pageSize = 500;
 
 /**
@@ -55,11 +67,15 @@ export function createReconcile({
     const { id } = await prisma.reconciliation.create({ data: { id: randomUUID(), startedAt: now } });
     const since = new Date((previous?.startedAt.getTime() ?? now.getTime() - firstLookMs) - overlapMs);
     try {
-      const missedEvents = await takeMissedEvents(since);
-      const report = { missedEvents, ...(await compareSubscriptions()) };
+      const report: Report = { compared: 0, differed: 0, missedEvents: 0, paidButNotActive: 0, activeButNotPaid: 0 };
+      // Before the events, which are worked on beside and would mend unseen what is to be reported.
+      await compareSubscriptions(report);
+      if (!previous || now.getTime() - previous.startedAt.getTime() > longGapMs) await compareEverybody(report);
+      report.missedEvents = await takeMissedEvents(since);
       await closeCheckouts();
-      await prisma.reconciliation.update({ where: { id }, data: { ...report, finishedAt: clock() } });
-      const mended = report.paidButNotActive + report.activeButNotPaid + missedEvents;
+      const { differed, ...kept } = report;
+      await prisma.reconciliation.update({ where: { id }, data: { ...kept, finishedAt: clock() } });
+      const mended = differed + report.paidButNotActive + report.activeButNotPaid + report.missedEvents;
       log[mended ? 'warn' : 'info'](
         report,
         mended ? 'Stripe and Easel differed, and agree again' : 'Stripe and Easel agree',
@@ -84,9 +100,8 @@ export function createReconcile({
     return missed + (page.length ? await inbox.enter(page) : 0);
   }
 
-  async function compareSubscriptions(): Promise<Omit<Report, 'missedEvents'>> {
+  async function compareSubscriptions(report: Report): Promise<void> {
     const unseen = new Map((await readActive()).map((each) => [each.id, each]));
-    const report = { compared: 0, paidButNotActive: 0, activeButNotPaid: 0 };
     let page: FetchedSubscription[] = [];
     const compare = async () => {
       const known = new Map((await readKnown(page)).map((each) => [each.id, each]));
@@ -94,10 +109,7 @@ export function createReconcile({
         unseen.delete(fetched.id);
         report.compared++;
         if (agrees(fetched, known.get(fetched.id))) continue;
-        const synced = await sync.sync(fetched.customerId);
-        if (synced.outcome === 'unknown') continue;
-        if (fetched.endedAt) report.activeButNotPaid++;
-        else report.paidButNotActive++;
+        if (await mend(fetched.customerId, report)) report.differed++;
       }
       page = [];
     };
@@ -107,11 +119,33 @@ export function createReconcile({
     }
     await compare();
     // What Easel takes for active and the service does not know at all, as when a customer was deleted there.
-    for (const { customerId } of unseen.values()) {
-      report.activeButNotPaid++;
-      await sync.sync(customerId);
+    for (const { customerId } of unseen.values()) if (await mend(customerId, report)) report.differed++;
+  }
+
+  /** Synchronises a customer and counts what that changed; false when no account has it. */
+  async function mend(customerId: string, report: Report): Promise<boolean> {
+    const synced = await sync.sync(customerId);
+    if (synced.outcome === 'unknown') return false;
+    const { before = null, after = null } = synced.settled ?? {};
+    const had = before !== null && (before.until === null || before.until > clock());
+    if (after && !had) report.paidButNotActive++;
+    if (had && !after) report.activeButNotPaid++;
+    return true;
+  }
+
+  /** Refunds, disputes and packs show in no list of subscriptions. */
+  async function compareEverybody(report: Report): Promise<void> {
+    for (let last: string | null = null; ; ) {
+      const page: { id: string; stripeCustomerId: string | null }[] = await prisma.account.findMany({
+        where: { stripeCustomerId: { not: null }, ...(last ? { id: { gt: last } } : {}) },
+        orderBy: { id: 'asc' },
+        take: pageSize,
+        select: { id: true, stripeCustomerId: true },
+      });
+      for (const { stripeCustomerId } of page) if (stripeCustomerId) await mend(stripeCustomerId, report);
+      last = page.at(-1)?.id ?? null;
+      if (page.length < pageSize) return;
     }
-    return report;
   }
 
   /** Customers whose page to pay on should have closed by now. */
@@ -138,7 +172,7 @@ export function createReconcile({
 
 const known = `
   SELECT subscriptions.id, stripe_customer_id AS "customerId", subscriptions.status, cancel_at AS "cancelAt",
-    current_period_end AS "currentPeriodEnd", ended_at IS NOT NULL AS ended
+    current_period_end AS "currentPeriodEnd", price_id AS "priceId", collection_paused AS "collectionPaused", ended_at IS NOT NULL AS ended
   FROM subscriptions JOIN accounts ON accounts.id = account_id AND stripe_customer_id IS NOT NULL`;
 
 function agrees(fetched: FetchedSubscription, known: Known | undefined): boolean {
@@ -148,6 +182,8 @@ function agrees(fetched: FetchedSubscription, known: Known | undefined): boolean
     fetched.status === known.status &&
     same(fetched.cancelAt, known.cancelAt) &&
     same(fetched.currentPeriodEnd, known.currentPeriodEnd) &&
+    fetched.priceId === known.priceId &&
+    fetched.collectionPaused === known.collectionPaused &&
     (fetched.endedAt !== null) === known.ended
   );
 }

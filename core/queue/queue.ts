@@ -38,6 +38,8 @@ export type Queues = ReturnType<typeof createQueues>;
 
 const firstConnectionMs = 500;
 const farewellMs = 2_000;
+/** A calendar entry whose time is so long past has lost its job. */
+const overdueMs = 5 * 60_000;
 
 /** The only importer of bullmq. */
 export function createQueues({ url, log }: { url: string; log: Log }) {
@@ -81,11 +83,15 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
   }
 
   /**
-   * Works on a job at fixed times, once however many processes ask for it. What runs late or twice must not matter.
+   * Puts a job on the calendar, once however many processes ask for it, unless it stands there already. What runs late or
+   * twice must not matter. Throws while Redis is away.
    * @param pattern a cron expression, UTC
    */
-  async function schedule<N extends JobName>(name: N, pattern: string, handle: () => Promise<void>): Promise<void> {
-    consume(name, 1, handle);
+  async function schedule(name: JobName, pattern: string): Promise<void> {
+    await within(firstConnectionMs, queue(name).waitUntilReady(), 'Redis cannot be reached');
+    const known = await queue(name).getJobScheduler(name);
+    // Setting it anew would drop a run that is due at this moment.
+    if (known?.pattern === pattern && (known.next ?? 0) > Date.now() - overdueMs) return;
     const template = { name, data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
     await queue(name).upsertJobScheduler(name, { pattern, tz: 'UTC' }, template);
   }

@@ -15,11 +15,20 @@ export type Shop = TestCore & {
   settled(): Promise<void>;
 };
 
-const webhookSecret = 'whsec_test0123456789abcdef0123456789';
+export const webhookSecret = 'whsec_test0123456789abcdef0123456789';
+
+type Options = Partial<CoreOptions> & {
+  environment?: Record<string, string>;
+  /** Both live in the emulator's time, which begins here and stands still until it is advanced. */
+  startsAt?: string;
+};
 
 /** A core that sells, an emulated Stripe with prices, and events going from one to the other. */
-export async function startShop(options: Partial<CoreOptions> = {}): Promise<Shop> {
-  const stripe = await startStripe({ webhookSecrets: [webhookSecret] });
+export async function startShop({ environment, startsAt, ...options }: Options = {}): Promise<Shop> {
+  const stripe = await startStripe({
+    webhookSecrets: [webhookSecret],
+    ...(startsAt ? { clock: () => Date.parse(startsAt) } : {}),
+  });
   const dashboard = new Stripe(stripe.secretKey, {
     host: stripe.host,
     port: stripe.port,
@@ -46,7 +55,9 @@ export async function startShop(options: Partial<CoreOptions> = {}): Promise<Sho
       STRIPE_WEBHOOK_SECRET: webhookSecret,
       STRIPE_PRICE_PREMIUM: prices.premium,
       STRIPE_API_URL: stripe.apiUrl,
+      ...environment,
     },
+    ...(startsAt ? { clock: () => new Date(stripe.now() * 1_000) } : {}),
     ...options,
   });
   const { core } = test;

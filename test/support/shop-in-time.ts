@@ -1,0 +1,53 @@
+import type Stripe from 'stripe';
+import { expect, vi } from 'vitest';
+import type { CoreOptions } from '../../core/index.ts';
+import { type Shop, startShop } from './shop.ts';
+
+export type ShopInTime = Shop & {
+  now(): Date;
+  /** Seconds pass, and what falls due at Stripe happens. */
+  pass(seconds: number): void;
+  /** Events made since this was last asked, oldest first; none is sent by itself. */
+  news(): Stripe.Event[];
+  /** Sends events, in this order, and waits until they were worked on. */
+  bring(events: readonly Stripe.Event[]): Promise<void>;
+  /** Sends all there is, and waits. */
+  catchUp(): Promise<void>;
+};
+
+export const hour = 3_600;
+export const day = 24 * hour;
+
+/** A shop that begins at a date and in which time passes only when told to. */
+export async function startShopInTime(startsAt: string, options: Partial<CoreOptions> = {}): Promise<ShopInTime> {
+  const shop = await startShop({ startsAt, ...options });
+  const { stripe, core } = shop;
+  stripe.setDelivery('drop');
+  let seen = stripe.events().length;
+  const news = () => {
+    const events = stripe.events();
+    const fresh = events.slice(seen);
+    seen = events.length;
+    return fresh;
+  };
+  const worked = () =>
+    vi.waitUntil(async () => (await core.database.prisma.inboxEvent.count({ where: { state: 'pending' } })) === 0, {
+      timeout: 20_000,
+      interval: 5,
+    });
+  const bring = async (events: readonly Stripe.Event[]) => {
+    const at = stripe.now();
+    const sent = await Promise.all(events.map((event) => stripe.deliver(event, { at })));
+    expect(sent.flat().filter(({ status }) => status !== 200)).toEqual([]);
+    await worked();
+  };
+  return {
+    ...shop,
+    settled: async () => void (await worked()),
+    now: () => new Date(stripe.now() * 1_000),
+    pass: stripe.advance,
+    news,
+    bring,
+    catchUp: () => bring(news()),
+  };
+}
