@@ -1,12 +1,15 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { AppError, type Caller, type Core, holdsKey, type Scope } from '../../core/index.ts';
 import { writeLimits } from '../limits.ts';
 
 export type { Caller, Scope };
 export { writeLimits };
 
-/** Lets a request through when its key may do what `scope` names, and puts a Caller into `response.locals.caller`. */
-export type Auth = (scope: Scope) => RequestHandler;
+/**
+ * Lets a request through when its key may do what `scope` names, and puts a Caller into `response.locals.caller`. Of a
+ * route that `decides` about quota itself the answer tells what is left then: nobody looks before.
+ */
+export type Auth = (scope: Scope, route?: { decides: boolean }) => RequestHandler;
 
 const unauthenticatedBodyLimit = '16kb';
 
@@ -32,17 +35,34 @@ export function createAuth({ core }: { core: Pick<Core, 'apiKeys' | 'quotas'> })
     });
   }
 
-  return (scope) => async (request, response, next) => {
-    const caller = await identify(request, response);
-    const { account, key } = caller;
-    const left = await core.quotas.peek({ accountId: account.id, limits: account.plan, key }).catch(() => null);
-    if (left) writeLimits(response, left);
-    if (!key.scopes.includes(scope)) {
-      response.set('www-authenticate', `${challenge}, error="insufficient_scope", scope="${scope}"`);
-      throw missingScope(scope, key.scopes);
-    }
-    response.locals.caller = caller;
-    next();
+  return (scope, { decides } = { decides: false }) =>
+    async (request, response, next) => {
+      const caller = await identify(request, response);
+      const { key } = caller;
+      response.locals.caller = caller;
+      if (!decides) await tellLimits(core, response);
+      if (!key.scopes.includes(scope)) {
+        response.set('www-authenticate', `${challenge}, error="insufficient_scope", scope="${scope}"`);
+        throw missingScope(scope, key.scopes);
+      }
+      next();
+    };
+}
+
+/** Writes what is left of today's quota into an answer behind `auth(…)`; nothing while that can't be had. */
+export async function tellLimits(core: Pick<Core, 'quotas'>, response: Response): Promise<void> {
+  const { account, key } = callerOf(response);
+  const left = await core.quotas.peek({ accountId: account.id, limits: account.plan, key }).catch(() => null);
+  if (left) writeLimits(response, left);
+}
+
+/** Behind all routes: where one refuses that had not decided yet, its answer tells what is left as all others do. */
+export function tellLimitsOfRefusals(core: Pick<Core, 'quotas'>): ErrorRequestHandler {
+  return async (error, _request, response, next) => {
+    const told = response.headersSent || response.hasHeader('ratelimit-limit');
+    const decided = error instanceof AppError && error.receipt;
+    if (response.locals.caller && !told && !decided) await tellLimits(core, response);
+    next(error);
   };
 }
 

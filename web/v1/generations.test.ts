@@ -142,6 +142,17 @@ it('says what it would cost, and spends nothing', async () => {
   expect(refused).toMatchObject({ allowed: false, receipt: { limit: 'daily', remaining: 0 } });
 });
 
+it('says in every answer what is left of today, also when it was not asked to decide', async () => {
+  const { ask } = await rest.developer({ limits: { perDay: 5 } });
+  const left = async (json: unknown, headers = {}) =>
+    (await ask('/v1/generations', { json, headers })).headers.get('ratelimit-remaining');
+  const same = { 'idempotency-key': 'the same' };
+  expect(await left({ prompt: 7 })).toBe('5');
+  expect(await left({ prompt }, same)).toBe('4');
+  expect(await left({ prompt }, same)).toBe('4');
+  expect(await left({ prompt: 'another' }, same)).toBe('4');
+});
+
 it('refuses over the limit with 429, a receipt and when to come back', async () => {
   const { ask } = await rest.developer({ limits: { perDay: 1 } });
   await ask('/v1/generations', { json: { prompt } });

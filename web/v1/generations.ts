@@ -8,7 +8,7 @@ import {
   presentGeneration,
 } from '../../core/index.ts';
 import { createAccept, readIdempotencyKey, whenGone } from './accept.ts';
-import { type Auth, callerOf, writeLimits } from './auth.ts';
+import { type Auth, callerOf, tellLimits, writeLimits } from './auth.ts';
 import { followGeneration } from './generation-events.ts';
 import { restNames } from './names.ts';
 import { describeRoute } from './openapi.ts';
@@ -68,6 +68,7 @@ export function createGenerationRoutes({ core, auth }: { core: Core; auth: Auth 
     );
     const { generation, receipt, repeated } = answered;
     if (receipt) writeLimits(response, receipt);
+    else await tellLimits(core, response);
     if (repeated) response.set('idempotent-replayed', 'true');
     if (waitSeconds) response.set('preference-applied', `wait=${waitSeconds}`);
     response
@@ -75,7 +76,7 @@ export function createGenerationRoutes({ core, auth }: { core: Core; auth: Auth 
       .location(`/v1/generations/${generation.id}`)
       .json(await present(generation));
   };
-  router.post('/v1/generations', auth('generate'), jsonBody, create);
+  router.post('/v1/generations', auth('generate', { decides: true }), jsonBody, create);
 
   router.get('/v1/generations', auth('read'), async (request, response) => {
     const wanted = readQuery(request, listQuery);

@@ -3,7 +3,7 @@ import { AppError, type Core, type Reader } from '../../core/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { accountRoutes, createAccountRoutes } from './account.ts';
 import { apiKeyRoutes, createApiKeyRoutes } from './api-keys.ts';
-import { createAuth } from './auth.ts';
+import { createAuth, tellLimitsOfRefusals } from './auth.ts';
 import { createDocs } from './docs.ts';
 import { createDocument } from './document.ts';
 import { explainError } from './explain-error.ts';
@@ -45,6 +45,7 @@ export function createV1({ core }: { core: Core }): Router {
   });
   router.use(createDocs({ document, title: 'Easel API' }));
   for (const [path, methods] of methodsByPath(descriptions)) router.all(path, refuseMethod(methods));
+  router.use(tellLimitsOfRefusals(core));
   return router;
 }
 
