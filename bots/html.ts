@@ -4,7 +4,7 @@ export type HtmlToken =
   | { type: 'open'; tag: 'b' | 'i' | 'code' }
   | { type: 'close'; tag: 'b' | 'i' | 'code' | 'a' | 'time' }
   | { type: 'open'; tag: 'a'; href: string }
-  | { type: 'open'; tag: 'time'; datetime: string };
+  | { type: 'open'; tag: 'time'; datetime: string; isDistance: boolean };
 
 /** Splits a reply's HTML into tokens, for surfaces to write in their own markup. */
 export function parseHtml(html: string): HtmlToken[] {
@@ -22,12 +22,12 @@ export function plainText(html: string): string {
 }
 
 function readTag(part: string): HtmlToken {
-  const match = /^<(\/?)(b|i|code|a|time)(?: (?:href|datetime)="([^"]*)")?>$/.exec(part);
+  const match = /^<(\/?)(b|i|code|a|time)(?: (?:href|datetime)="([^"]*)")?( data-distance)?>$/.exec(part);
   if (!match) throw new Error(`Words may use b, i, code, a and time, not ${part}`);
-  const [, slash, tag, value = ''] = match;
+  const [, slash, tag, value = '', distance] = match;
   if (slash) return { type: 'close', tag: tag as 'b' };
   if (tag === 'a') return { type: 'open', tag, href: unescapeHtml(value) };
-  if (tag === 'time') return { type: 'open', tag, datetime: value };
+  if (tag === 'time') return { type: 'open', tag, datetime: value, isDistance: distance !== undefined };
   return { type: 'open', tag: tag as 'b' };
 }
 

@@ -47,7 +47,7 @@ describe.each(['en', 'es-MX'])('pictures (%s)', (locale) => {
 
     const quota = await ana.type('/quota');
     expect(quota.private).toBe(true);
-    expect(quota.html).toMatch(/<time datetime="\d{4}-\d\d-\d\dT00:00:00\.000Z">/);
+    expect(quota.html).toMatch(/<time datetime="\d{4}-\d\d-\d\dT00:00:00\.000Z" data-distance>/);
     const [used, max, left] = quota.text.match(/\d+/g) ?? [];
     expect([used, max, left]).toEqual(['2', '20', '18']);
   });

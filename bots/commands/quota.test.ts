@@ -72,8 +72,8 @@ describe('/quota', () => {
       expect.stringMatching(/^1 image for \w+, Mar 10, 2027, 12:01 PM UTC$/),
     ]);
     // The platforms make of it how long that is from now.
-    expect(html).toContain('<time datetime="2027-03-11T00:00:00.000Z">');
-    expect(html).toContain('<time datetime="2027-03-10T12:04:00.000Z">');
+    expect(html).toContain('<time datetime="2027-03-11T00:00:00.000Z" data-distance>');
+    expect(html).toContain('<time datetime="2027-03-10T12:04:00.000Z" data-distance>');
   });
 
   it('says the same in Spanish', async () => {

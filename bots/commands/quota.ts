@@ -41,13 +41,19 @@ const pick = ({ used, max, remaining, resets_at: resets }: Used) => ({
   used,
   max,
   remaining,
-  resets: resets ? new Date(resets) : null,
+  resets: resets ? { distanceTo: new Date(resets) } : null,
 });
 
 function describe(say: Context['say'], movement: Movement): string {
   const { at, topUp, ref, pack, note } = movement;
   const count = Math.abs(movement.images);
-  const line = say(`chat.movement_${nameOf(movement)}`, { count, extra: topUp, ref, pack, at });
+  const line = say(`chat.movement_${nameOf(movement)}`, {
+    count,
+    extra: topUp,
+    ref,
+    pack,
+    at: { distanceTo: at },
+  });
   return note ? `${line} ${say('chat.movement_note', { note })}` : line;
 }
 

@@ -5,11 +5,11 @@ import { detectEntities } from '../../test/emulators/telegram/text.ts';
 import { captionLimit, cutText, textLimit, toTelegramHtml } from './markup.ts';
 
 describe('toTelegramHtml', () => {
-  it('keeps what Telegram has, and lets it tell times from where the reader is', () => {
+  it('keeps what Telegram has, and lets it tell times by the clock of whoever reads', () => {
     const html =
-      'A <b>b <i>c</i></b>\n<code>x &amp;&lt;</code> <a href="https://a.example/?b=1&amp;c=2">here</a> <time datetime="2026-11-21T00:00:00Z">today</time>';
+      'A <b>b <i>c</i></b>\n<code>x &amp;&lt;</code> <a href="https://a.example/?b=1&amp;c=2">here</a> <time datetime="2026-11-21T00:00:00Z">today</time>, <time datetime="2026-11-22T00:00:00Z" data-distance>tomorrow</time>';
     expect(toTelegramHtml(html, textLimit)).toBe(
-      'A <b>b <i>c</i></b>\n<code>x &amp;&lt;</code> <a href="https://a.example/?b=1&amp;c=2">here</a> <tg-time unix="1795219200" format="r">today</tg-time>',
+      'A <b>b <i>c</i></b>\n<code>x &amp;&lt;</code> <a href="https://a.example/?b=1&amp;c=2">here</a> <tg-time unix="1795219200" format="Dt">today</tg-time>, <tg-time unix="1795305600" format="r">tomorrow</tg-time>',
     );
   });
 

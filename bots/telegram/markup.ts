@@ -44,12 +44,12 @@ export function toTelegramHtml(html: string, limit: number): string {
 
 type Start = Exclude<HtmlToken, { type: 'text' | 'close' }>;
 
-/** A time is shown from where the reader is, `in 3 hours`; apps that are too old for that show its text. */
+/** A time is shown as the reader's own clock has it, or as how far off it is; apps that are too old for that show its text. */
 function writeStart(token: Start): string {
   if (token.tag === 'a') return `<a href="${escapeHtml(token.href)}">`;
   if (token.tag !== 'time') return `<${token.tag}>`;
   const seconds = Math.floor(Date.parse(token.datetime) / 1000);
-  return `<tg-time unix="${seconds}" format="r">`;
+  return `<tg-time unix="${seconds}" format="${token.isDistance ? 'r' : 'Dt'}">`;
 }
 
 const nameOf = (tag: Start['tag']): string => (tag === 'time' ? 'tg-time' : tag);

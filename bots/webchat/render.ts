@@ -70,7 +70,7 @@ function writeToken(token: HtmlToken): string {
   if (token.type === 'text') return html`${token.text}`.markup;
   if (token.type === 'close') return `</${token.tag}>`;
   if (token.tag === 'a') return html`<a href="${safeHref(token.href)}" rel="noreferrer">`.markup;
-  if (token.tag === 'time') return html`<time datetime="${token.datetime}">`.markup;
+  if (token.tag === 'time') return html`<time datetime="${token.datetime}"${token.isDistance && html` data-distance`}>`.markup;
   return `<${token.tag}>`;
 }
 

@@ -3,7 +3,11 @@ import en from './en.json' with { type: 'json' };
 import es from './es.json' with { type: 'json' };
 
 /** Put into words by name. User text is escaped; dates become `<time>`, numbers the language's own. */
-export type Values = Record<string, string | number | Date | null>;
+export type Values = Record<string, Value>;
+type Value = string | number | Date | Distance | null;
+
+/** A time that is told as how far off it is, `in 3 hours`, by platforms that can; other times are told as dates. */
+export type Distance = { distanceTo: Date };
 
 /** Everything a person reads, in each language. `en` is complete; a test holds the others to it. */
 export const catalogues = { en, es } as const;
@@ -71,14 +75,13 @@ export function createWords() {
   return { html, plain, has, names, pick, locales: locales as readonly string[] };
 }
 
-function show(language: string, value: string | number | Date | null): string {
+function show(language: string, value: Value): string {
   if (value === null) return '';
   if (typeof value === 'number') return new Intl.NumberFormat(language).format(value);
   if (typeof value === 'string') return escapeHtml(value);
-  const text = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(
-    value,
-  );
-  return `<time datetime="${value.toISOString()}">${text} UTC</time>`;
+  const [at, mark] = value instanceof Date ? [value, ''] : [value.distanceTo, ' data-distance'];
+  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  return `<time datetime="${at.toISOString()}"${mark}>${format.format(at)} UTC</time>`;
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

@@ -19,13 +19,13 @@ const units = [
   ['minute', minuteMs],
 ];
 
-/** Writes every time below `root` in the reader's own time zone; those within a text from now on, `in 3 hours`. */
+/** Writes every time below `root` in the reader's own time zone; or as how far off it is, `in 3 hours`. */
 export function localizeTimes(root) {
   for (const element of root.querySelectorAll('time[datetime]')) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    if (element.matches('.stamp')) element.textContent = tellTime(at);
-    else show(element, tellDistance(at));
+    if (element.matches('[data-distance]')) show(element, tellDistance(at));
+    else element.textContent = tellTime(at);
     element.title = whole.format(at);
   }
 }
@@ -49,7 +49,7 @@ function tellDistance(at) {
 
 // A page that stays open goes on telling how long it is.
 setInterval(() => {
-  for (const text of document.querySelectorAll('.text:has(time)')) localizeTimes(text);
+  for (const text of document.querySelectorAll('.text:has([data-distance])')) localizeTimes(text);
 }, minuteMs);
 
 /** The page's language as the reader's own country writes it, when the browser tells. */
