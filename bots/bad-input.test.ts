@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeMember, makePlan, startTestCore, type TestCore } from '../test/support/core.ts';
 import { createPerson, createTestDispatch, type Person, waitForEnd } from '../test/support/person.ts';
 import { readAllRedis } from '../test/support/read-redis.ts';
-import type { Button } from './chat.ts';
+import type { ActionName } from './chat.ts';
 
 /** Stands in everything that is typed here, and must turn up nowhere but in replies. */
 const mark = 'zyxomma';
@@ -175,7 +175,7 @@ describe('bad input', () => {
     expect(reply).toMatchObject({ private: true, html: test.core.words.html('en', 'errors.button_invalid') });
   });
 
-  it.each(['again', 'delete', 'cancel'] as Button['action'][])(
+  it.each(['again', 'delete', 'cancel'] as ActionName[])(
     'a signed button %s of nothing does nothing',
     async (action) => {
       const { data } = createTestDispatch(test.core).button('en', {

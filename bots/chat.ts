@@ -55,10 +55,22 @@ export function defineCommand<const O extends readonly Option[]>(command: Comman
 
 /** What a press of a button does; `id` is the id that the button carries. */
 export type Action = { name: ActionName; run(context: Context, id: string): Promise<Reply> };
-export type ActionName = 'cancel' | 'again' | 'delete';
+export type ActionName = 'cancel' | 'again' | 'delete' | 'buy';
 
-/** Label is the words `buttons.<action>`. */
-export type Button = { action: ActionName; id: string; style: 'primary' | 'secondary' | 'danger' };
+/** Does something; its label is the words `buttons.<action>`. `id`: a UUID, or a slug of at most 32 characters. */
+export type ActionButton = {
+  action: ActionName;
+  id: string;
+  style: 'primary' | 'secondary' | 'danger';
+  values?: Readonly<Record<string, string>>;
+};
+/** Leads to a page on the web; its label is the words `buttons.<label>`. */
+export type LinkButton = { href: string; label: 'pay' | 'portal' };
+export type Button = ActionButton | LinkButton;
+/** A button as a surface renders it: pressed, it sends `data` back, or it leads to `href`. */
+export type ShownButton<B extends Button = Button> = B extends LinkButton
+  ? { label: string; href: string }
+  : { label: string; data: string };
 
 export type ReplyImage = {
   id: string;
@@ -83,7 +95,10 @@ export type Reply = {
   buttons?: readonly (readonly Button[])[];
   /** How far a running generation is, 0 … 1; absent or null while unknown. */
   progress?: number | null;
-  /** A part of `html` that is shown this once: a surface that keeps what was said keeps it masked. */
+  /**
+   * A part of `html`, or the address of a link button, that is shown this once: a surface that keeps what was said keeps
+   * it masked, or without that button.
+   */
   secret?: string;
   /** Seen by the asker alone. */
   private: boolean;
@@ -118,8 +133,8 @@ export type Dispatch = {
   run(inbound: Inbound): Promise<Reply>;
   /** Completions for one option; empty when there are none or anything fails. */
   suggest(inbound: Omit<Inbound, 'action'>, command: string, option: string, typed: string): Promise<Suggestion[]>;
-  /** Label and signed data of a button, for the surface to render. */
-  button(locale: string, button: Button): { label: string; data: string };
+  /** Label, and signed data or address, of a button, for the surface to render. */
+  button<B extends Button>(locale: string, button: B): ShownButton<B>;
   commands: readonly Command[];
 };
 

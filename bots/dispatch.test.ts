@@ -81,7 +81,7 @@ describe('dispatch', () => {
     const ana = createPerson(createTestDispatch(test.core), { platform: 'web', userId });
     const asked = await ana.type('/imagine a fox');
     const button = asked.buttons?.[0]?.[0];
-    if (!button) throw new Error('There is no button');
+    if (!button || !('action' in button)) throw new Error('There is no button');
     const { label, data } = createTestDispatch(test.core).button('en', button);
     expect(label).toBe('Cancel');
     expect(Buffer.byteLength(data)).toBeLessThanOrEqual(64);

@@ -1,6 +1,15 @@
-import { type Account, AppError, type Core, describeReceipt, type ErrorCode, excerpt, nearest } from '../core/index.ts';
+import {
+  type Account,
+  AppError,
+  type Core,
+  describeReceipt,
+  type ErrorCode,
+  excerpt,
+  nearest,
+  type Values,
+} from '../core/index.ts';
 import { createButtonCodec } from './buttons.ts';
-import type { Action, Button, Command, Context, Dispatch, Inbound, Reply } from './chat.ts';
+import type { Action, Button, Command, Context, Dispatch, Inbound, Reply, ShownButton } from './chat.ts';
 import { readInput } from './read-input.ts';
 
 /**
@@ -99,8 +108,13 @@ export function createDispatch({
     }
   }
 
-  function button(locale: string, { action, id }: Button) {
-    return { label: core.words.plain(locale, `buttons.${action}`), data: buttons.encode(action, id) };
+  function button<B extends Button>(locale: string, given: B): ShownButton<B> {
+    const say = (name: string, values?: Values) => core.words.plain(locale, `buttons.${name}`, values);
+    const shown: ShownButton =
+      'href' in given
+        ? { label: say(given.label), href: given.href }
+        : { label: say(given.action, given.values), data: buttons.encode(given.action, given.id) };
+    return shown as ShownButton<B>;
   }
 
   return { run, suggest, button, commands };

@@ -1,5 +1,5 @@
 import { createButtonCodec } from './buttons.ts';
-import type { Command, Dispatch, Inbound, Reply, Suggestion } from './chat.ts';
+import type { Button, Command, Dispatch, Inbound, Reply, ShownButton, Suggestion } from './chat.ts';
 import { defineCommand } from './chat.ts';
 
 export type FakeDispatch = Dispatch & {
@@ -30,10 +30,13 @@ export function createFakeDispatch(commands: readonly Command[] = sampleCommands
     async suggest() {
       return fake.suggestions;
     },
-    button: (locale, button) => ({
-      label: `${button.action} (${locale})`,
-      data: codec.encode(button.action, button.id),
-    }),
+    button<B extends Button>(locale: string, button: B) {
+      const shown: ShownButton =
+        'href' in button
+          ? { label: `${button.label} (${locale})`, href: button.href }
+          : { label: `${button.action} (${locale})`, data: codec.encode(button.action, button.id) };
+      return shown as ShownButton<B>;
+    },
     readButton: (data) => codec.decode(data),
   };
   return fake;

@@ -3,7 +3,8 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReplyTo } from '../core/index.ts';
 import {
-  type Button,
+  type ActionButton,
+  type ActionName,
   DeliveryError,
   type Inbound,
   type Recipient,
@@ -29,6 +30,8 @@ export type SeenMessage = {
   /** `alt` is what a screen reader says: the alt field, or the caption where a platform has none. */
   images: { alt: string }[];
   buttons: string[];
+  /** Where its buttons lead that open a page. */
+  leads: string[];
 };
 
 export type SurfaceHarness = {
@@ -294,6 +297,21 @@ export function surfaceContract(name: string, makeHarness: (parts: ContractParts
       expect(answer?.text).toBe('Drawing again');
     });
 
+    it('shows a button that leads to a page on the web, whatever its length', async () => {
+      for (const length of [40, 900]) {
+        const href = `https://pay.example/c/${'x'.repeat(length)}#fid?a=1&b`;
+        dispatch.answer({ html: 'Pay here', private: true, buttons: [[{ href, label: 'pay' }]] });
+        await harness.ask('private', 'a page');
+        await vi.waitFor(async () => {
+          const message = (await harness.seen('asker')).findLast(({ text }) => text.startsWith('Pay here'));
+          if (!message) throw new Error('Not there yet');
+          expect([...message.leads, ...message.links]).toEqual([href]);
+          expect(`${message.text} ${message.buttons}`).toContain('pay (');
+        }, waiting);
+        if (length === 40) expect((await harness.seen('asker'))[0]?.leads).toEqual([href]);
+      }
+    });
+
     it('says so when nobody can be reached any more', async (test) => {
       if (!harness.shutOut) test.skip('the conversation is always there');
       const { replyTo } = await askToFollow();
@@ -337,7 +355,7 @@ const result = (images: ReplyImage[]): Reply => ({
   images,
   buttons: [[button('again')]],
 });
-const button = (action: Button['action']): Button => ({ action, id: randomUUID(), style: 'secondary' });
+const button = (action: ActionName): ActionButton => ({ action, id: randomUUID(), style: 'secondary' });
 
 function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -47,6 +47,8 @@ describe.each(['en', 'es-ES'])('getting to know each other (%s)', (locale) => {
         'queue',
         'cancel',
         'quota',
+        'premium',
+        'billing',
         'link',
         'verify',
         'account',

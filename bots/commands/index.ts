@@ -1,10 +1,12 @@
 import type { Action, Command } from '../chat.ts';
 import { account } from './account.ts';
 import { apikey } from './apikey.ts';
+import { billing } from './billing.ts';
 import { cancel, cancelAction } from './cancel.ts';
 import { help } from './help.ts';
 import { againAction, imagine } from './imagine.ts';
 import { link } from './link.ts';
+import { buyAction, premium } from './premium.ts';
 import { queue } from './queue.ts';
 import { quota } from './quota.ts';
 import { deleteAction, show } from './show.ts';
@@ -19,6 +21,8 @@ export const commands: readonly Command[] = [
   queue,
   cancel,
   quota,
+  premium,
+  billing,
   link,
   verify,
   account,
@@ -27,4 +31,4 @@ export const commands: readonly Command[] = [
   start,
   help,
 ];
-export const actions: readonly Action[] = [cancelAction, againAction, deleteAction];
+export const actions: readonly Action[] = [cancelAction, againAction, deleteAction, buyAction];

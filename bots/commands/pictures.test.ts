@@ -212,7 +212,7 @@ describe.each(['en', 'es'])('pictures that take their time (%s)', (locale) => {
     expect(shown.html).toBe(
       `${words('chat.title', { prompt: 'a first boat' })}\n${words('chat.cancelled', { ref: refs[0] })}`,
     );
-    expect(shown.buttons?.flat().map(({ action }) => action)).toEqual(['again']);
+    expect(shown.buttons?.flat().map((button) => 'action' in button && button.action)).toEqual(['again']);
   });
 
   it('are stopped while they are drawn, and not charged', async () => {

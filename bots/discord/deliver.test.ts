@@ -103,7 +103,7 @@ describe('when the token has run out', () => {
     expect(await bench.surface.deliver(replyTo, reply, 'key')).toBe('channel');
     expect(bench.channel.messages).toMatchObject([{ id: first.id }, { attachments: [{}] }]);
     expect(bench.channel.messages[1]?.content).toMatch(
-      new RegExp(`^<@${bench.asker.id}> · .*from\\\\_channel <t:\\d+:R>\nDone$`),
+      new RegExp(`^<@${bench.asker.id}> · .*from\\\\_channel <t:\\d+:f> \\(<t:\\d+:R>\\)\nDone$`),
     );
     expect(callsTo('/channels/{channel_id}/messages')[0]?.body).toMatchObject({
       allowed_mentions: { parse: [] },

@@ -56,7 +56,9 @@ function writeElement(token: HtmlToken & { type: 'open' }, text: string): Piece 
   if (token.tag === 'code') return { text, write: writeCode };
   if (token.tag === 'time') {
     const seconds = Math.floor(Date.parse(token.datetime) / 1000);
-    return { markdown: Number.isFinite(seconds) ? `<t:${seconds}:R>` : escapeMarkdown(text) };
+    // A date, since words say "on" and "until" before it, and how far off that is; or that alone.
+    const shown = token.isDistance ? `<t:${seconds}:R>` : `<t:${seconds}:f> (<t:${seconds}:R>)`;
+    return { markdown: Number.isFinite(seconds) ? shown : escapeMarkdown(text) };
   }
   if (token.tag === 'a') return { markdown: writeLink(text, token.href) };
   return { text, write: escapeMarkdown };

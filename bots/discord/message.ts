@@ -9,6 +9,7 @@ import {
 } from 'discord.js';
 import type { Core } from '../../core/index.ts';
 import type { Button, Dispatch, Reply, ReplyImage } from '../chat.ts';
+import { unfoldLinks } from '../links.ts';
 import { contentLimit, renderMarkdown } from './markup.ts';
 
 /** What a message holds, for answers, edits and messages to channels alike. */
@@ -62,9 +63,13 @@ export function createMessageEncoder({
 
   /** The reply without its images; an edit with it keeps the files that the message has. */
   function encodeText(reply: Reply, { locale, ephemeral, lead = '' }: EncodeOptions): MessageBody {
+    const { html, buttons = [] } = unfoldLinks(reply, locale, {
+      dispatch,
+      fits: ({ length }) => length <= longestLink,
+    });
     return {
-      content: `${lead}${renderMarkdown(reply.html, contentLimit - lead.length)}`,
-      components: (reply.buttons ?? []).filter((row) => row.length > 0).map((row) => encodeRow(locale, row)),
+      content: `${lead}${renderMarkdown(html, contentLimit - lead.length)}`,
+      components: buttons.filter((row) => row.length > 0).map((row) => encodeRow(locale, row)),
       allowed_mentions: { parse: [] },
       flags: MessageFlags.SuppressEmbeds | (ephemeral ? MessageFlags.Ephemeral : 0),
     };
@@ -74,13 +79,11 @@ export function createMessageEncoder({
     return {
       type: ComponentType.ActionRow,
       components: row.map((button) => {
-        const { label, data } = dispatch.button(locale, button);
-        return {
-          type: ComponentType.Button,
-          style: buttonStyles[button.style],
-          label: cut(label, 80),
-          custom_id: data,
-        };
+        const shown = dispatch.button(locale, button);
+        const common = { type: ComponentType.Button, label: cut(shown.label, 80) } as const;
+        if ('href' in shown) return { ...common, style: ButtonStyle.Link, url: shown.href };
+        const style = 'style' in button ? buttonStyles[button.style] : ButtonStyle.Secondary;
+        return { ...common, style, custom_id: shown.data };
       }),
     };
   }
@@ -91,6 +94,9 @@ export function createMessageEncoder({
 
   return { encode, encodeText };
 }
+
+/** What Discord takes as a button's address; those of payment pages can be longer. */
+const longestLink = 512;
 
 const buttonStyles = {
   primary: ButtonStyle.Primary,

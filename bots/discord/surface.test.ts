@@ -33,6 +33,7 @@ surfaceContract('Discord', async ({ dispatch, attachReply }) => {
           ...readMarkdown(message.content),
           images: message.attachments.map((file) => ({ alt: file.description ?? '' })),
           buttons: message.buttons.map((button) => button.label),
+          leads: message.buttons.flatMap(({ url }) => url ?? []),
         }));
     },
     async press(messageId, label) {

@@ -1,6 +1,7 @@
 import { escapeHtml } from '../../core/index.ts';
 import type { Dispatch, Reply, ReplyImage } from '../chat.ts';
 import { plainText } from '../html.ts';
+import { unfoldLinks } from '../links.ts';
 import type { Address } from './address.ts';
 import type { Api, Patience } from './api.ts';
 import { readFault } from './faults.ts';
@@ -26,15 +27,16 @@ export function createMessages({ api, dispatch }: { api: Api; dispatch: Pick<Dis
     patience: Patience,
     keyboard?: Keyboard,
   ): Promise<number> {
-    const place = { ...placeOf(address), ...markupOf(keyboard ?? keyboardOf(reply, locale)) };
-    const [image] = reply.images ?? [];
+    const { html, buttons, images } = unfoldLinks(reply, locale, { dispatch, fits: isWebAddress });
+    const place = { ...placeOf(address), ...markupOf(keyboard ?? keyboardOf(buttons, locale)) };
+    const [image] = images ?? [];
     if (!image) {
-      const sent = await api.send<{ message_id: number }>('sendMessage', { ...place, ...textOf(reply) }, patience);
+      const sent = await api.send<{ message_id: number }>('sendMessage', { ...place, ...textOf(html) }, patience);
       return sent.message_id;
     }
     const sent = await asPhotoOrFile([image], (kind, [file]) => {
       const method = kind === 'photo' ? 'sendPhoto' : 'sendDocument';
-      const payload = { ...forUpload(place), [kind]: file, caption: captionOf(reply.html, image), parse_mode: 'HTML' };
+      const payload = { ...forUpload(place), [kind]: file, caption: captionOf(html, image), parse_mode: 'HTML' };
       return api.send<{ message_id: number }>(method, payload, patience);
     });
     return sent.message_id;
@@ -67,29 +69,36 @@ export function createMessages({ api, dispatch }: { api: Api; dispatch: Pick<Dis
     locale: string,
     patience: Patience,
   ): Promise<void> {
-    const target = { chat_id: place.chatId, message_id: place.messageId, ...markupOf(keyboardOf(reply, locale)) };
-    const [image] = reply.images ?? [];
+    const { html, buttons, images } = unfoldLinks(reply, locale, { dispatch, fits: isWebAddress });
+    const target = { chat_id: place.chatId, message_id: place.messageId, ...markupOf(keyboardOf(buttons, locale)) };
+    const [image] = images ?? [];
     const change = image
       ? asPhotoOrFile([image], (kind, [file]) => {
-          const media = { ...mediaOf(kind, file as Upload), caption: captionOf(reply.html, image) };
+          const media = { ...mediaOf(kind, file as Upload), caption: captionOf(html, image) };
           return api.send('editMessageMedia', { ...target, media }, patience);
         })
-      : api.send('editMessageText', { ...target, ...textOf(reply) }, patience);
+      : api.send('editMessageText', { ...target, ...textOf(html) }, patience);
     await change.catch((error: unknown) => {
       if (readFault(error).kind !== 'unchanged') throw error;
     });
   }
 
-  function keyboardOf(reply: Reply, locale: string): Keyboard {
-    return (reply.buttons ?? []).map((row) =>
+  function keyboardOf(buttons: Reply['buttons'], locale: string): Keyboard {
+    return (buttons ?? []).map((row) =>
       row.map((button) => {
-        const { label, data } = dispatch.button(locale, button);
-        return { text: cutText(label, longestLabel), callback_data: data };
+        const shown = dispatch.button(locale, button);
+        const text = cutText(shown.label, longestLabel);
+        return 'href' in shown ? { text, url: shown.href } : { text, callback_data: shown.data };
       }),
     );
   }
 
   return { post, postRest, edit };
+}
+
+/** Telegram wants a host with a dot in it. */
+function isWebAddress(href: string): boolean {
+  return /^https?:/.test(href) && (URL.parse(href)?.hostname.includes('.') ?? false);
 }
 
 type Upload = { source: Buffer; filename: string };
@@ -120,7 +129,7 @@ function mediaOf(type: Kind, media: Upload) {
   return { type, media, parse_mode: 'HTML' };
 }
 
-function textOf({ html }: Reply) {
+function textOf(html: string) {
   return { text: toTelegramHtml(html, textLimit), parse_mode: 'HTML', link_preview_options: { is_disabled: true } };
 }
 

@@ -48,5 +48,6 @@ function asSeen({ id, chatId, text, entities, photo, document, keyboard }: OnTel
     links: [...marked('text_link').map(({ url }) => url ?? ''), ...marked('url').map(textOf)],
     images: photo || document ? [{ alt: text }] : [],
     buttons: keyboard.flat().map((button) => button.text),
+    leads: keyboard.flat().flatMap(({ url }) => url ?? []),
   };
 }

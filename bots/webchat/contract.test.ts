@@ -36,8 +36,9 @@ surfaceContract('The web chat', async ({ dispatch, attachReply }) => {
         .lines()
         .map(({ id, html }) => ({ id, ...readLine(html) }))
         .filter(({ fromBot }) => fromBot)
-        .map(({ id, text, links, images, buttons }) => {
-          return { id, text, mentions: [], links, images, buttons: buttons.map(({ label }) => label) };
+        .map(({ id, text, links, images, buttons, leads }) => {
+          const labels = [...buttons, ...leads].map(({ label }) => label);
+          return { id, text, mentions: [], links, images, buttons: labels, leads: leads.map(({ href }) => href) };
         });
     },
     async press(messageId, label) {

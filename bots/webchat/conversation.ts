@@ -3,7 +3,7 @@ import type { DeliveredVia, Dispatch, Inbound, Recipient, Reply } from '../chat.
 import { plainText } from '../html.ts';
 import { parseCommand } from '../parse-command.ts';
 import type { ChatCore } from './core.ts';
-import { type BotContent, contentOfReply, mask } from './lines.ts';
+import { type BotContent, contentOfReply, contentShownOnce, mask } from './lines.ts';
 import { readReplyTo } from './stream.ts';
 import type { Visitors } from './visitors.ts';
 
@@ -74,7 +74,7 @@ export function createConversation({
     if (lineId === answerId) await conversations.append({ id: answerId, visitorId, fromBot: true, content });
     else await conversations.update(visitorId, lineId, content);
     if (reply.follow) await core.generations.attachReply(reply.follow, { ...replyTo, lineId });
-    const shownOnce = reply.secret ? { ...content, html: reply.html } : null;
+    const shownOnce = reply.secret ? contentShownOnce(reply) : null;
     return { lineIds: [lineId], notice: null, shownOnce };
   }
 

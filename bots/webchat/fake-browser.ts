@@ -102,6 +102,12 @@ export function readLine(html: string) {
       data,
       label,
     })),
+    leads: [...html.matchAll(/<a class="button[^>]*href="([^"]*)"[^>]*>([^<]*)</g)].map(
+      ([, href = '', label = '']) => ({
+        href: unescapeHtml(href),
+        label,
+      }),
+    ),
     fromBot: html.startsWith('<article class="line easel"'),
   };
 }

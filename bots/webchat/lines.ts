@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Button, Reply } from '../chat.ts';
+import type { ActionButton, Button, LinkButton, Reply } from '../chat.ts';
 import { parseHtml } from '../html.ts';
 
 const imageSchema = z.object({
@@ -11,11 +11,17 @@ const imageSchema = z.object({
   alt: z.string(),
 });
 
-const buttonSchema = z.object({
-  action: z.custom<Button['action']>((value) => typeof value === 'string'),
+const actionButtonSchema = z.object({
+  action: z.custom<ActionButton['action']>((value) => typeof value === 'string'),
   id: z.string(),
   style: z.enum(['primary', 'secondary', 'danger']),
+  values: z.record(z.string(), z.string()).optional(),
 });
+const linkButtonSchema = z.object({
+  href: z.string(),
+  label: z.custom<LinkButton['label']>((value) => typeof value === 'string'),
+});
+const buttonSchema = z.union([actionButtonSchema, linkButtonSchema]);
 
 /** What a line of the conversation says, as it is kept. Labels and signatures of buttons are made when it is shown. */
 const contentSchema = z.union([
@@ -57,12 +63,25 @@ export const mask = '••••••';
 
 /** What of a reply is kept; its secret is masked. */
 export function contentOfReply(reply: Reply): BotContent {
+  const { secret } = reply;
+  const shown = contentShownOnce(reply);
+  if (!secret) return shown;
+  const isSecret = (button: Button) => 'href' in button && button.href === secret;
   return {
-    html: reply.secret ? reply.html.replaceAll(reply.secret, mask) : reply.html,
+    ...shown,
+    html: reply.html.replaceAll(secret, mask),
+    buttons: shown.buttons.map((row) => row.filter((button) => !isSecret(button))).filter((row) => row.length > 0),
+  };
+}
+
+/** All of a reply, for its asker alone and nowhere kept. */
+export function contentShownOnce(reply: Reply): BotContent {
+  return {
+    html: reply.html,
     images: (reply.images ?? []).map(({ id, fileName, width, height, placeholder, alt }) => {
       return { id, fileName, width, height, placeholder, alt };
     }),
-    buttons: (reply.buttons ?? []).map((row) => row.map(({ action, id, style }) => ({ action, id, style }))),
+    buttons: (reply.buttons ?? []).map((row) => [...row]),
     running: reply.follow !== undefined,
     progress: reply.progress ?? null,
   };

@@ -52,8 +52,11 @@ ${content && 'html' in content ? says(row.id, content, locale) : html`<p class="
 <input type="hidden" name="lineId" value="${lineId}">${rows.map(
       (row) =>
         html`<div class="row">${row.map((button) => {
-          const { label, data } = dispatch.button(locale, button);
-          return html`<button class="${button.style}" name="data" value="${data}">${label}</button>`;
+          const shown = dispatch.button(locale, button);
+          if ('href' in shown)
+            return html`<a class="button primary" href="${safeHref(shown.href)}" rel="noreferrer">${shown.label}</a>`;
+          const style = 'style' in button ? button.style : 'secondary';
+          return html`<button class="${style}" name="data" value="${shown.data}">${shown.label}</button>`;
         })}</div>`,
     )}</form>`;
   }
@@ -70,7 +73,8 @@ function writeToken(token: HtmlToken): string {
   if (token.type === 'text') return html`${token.text}`.markup;
   if (token.type === 'close') return `</${token.tag}>`;
   if (token.tag === 'a') return html`<a href="${safeHref(token.href)}" rel="noreferrer">`.markup;
-  if (token.tag === 'time') return html`<time datetime="${token.datetime}"${token.isDistance && html` data-distance`}>`.markup;
+  if (token.tag === 'time')
+    return html`<time datetime="${token.datetime}"${token.isDistance && html` data-distance`}>`.markup;
   return `<${token.tag}>`;
 }
 

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Button, Dispatch, Inbound, Reply } from '../../bots/chat.ts';
+import type { ActionName, Dispatch, Inbound, Reply } from '../../bots/chat.ts';
 import { actions, commands } from '../../bots/commands/index.ts';
 import { createDispatch } from '../../bots/dispatch.ts';
 import { plainText } from '../../bots/html.ts';
@@ -14,8 +14,8 @@ export type Person = {
   userId: string;
   /** Types a line, `/imagine a fox --count 2`. */
   type(line: string): Promise<Read>;
-  /** Presses a button of that action under a reply. */
-  press(reply: Reply, action: Button['action']): Promise<Read>;
+  /** Presses the first button of that action, and id if given, under a reply. */
+  press(reply: Reply, action: ActionName, id?: string): Promise<Read>;
   /** Hands over a command as a platform would, whatever it is. */
   send(name: string, input: Record<string, unknown>): Promise<Read>;
   sendButton(data: string): Promise<Read>;
@@ -58,9 +58,11 @@ export function createPerson(
       if (!typed) throw new Error(`${line} is no command`);
       return send(typed.name, typed.input);
     },
-    async press(reply, action) {
-      const button = reply.buttons?.flat().find((each) => each.action === action);
-      if (!button) throw new Error(`There is no button ${action}`);
+    async press(reply, action, id) {
+      const button = reply.buttons
+        ?.flat()
+        .find((each) => 'action' in each && each.action === action && each.id === (id ?? each.id));
+      if (!button || !('action' in button)) throw new Error(`There is no button ${action}`);
       return sendButton(dispatch.button(locale, button).data);
     },
   };
