@@ -43,7 +43,8 @@ function tellTime(at) {
 
 function tellDistance(at) {
   const ms = at.getTime() - Date.now();
-  const [unit, length] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['minute', minuteMs];
+  if (Math.abs(ms) < minuteMs) return distance.format(0, 'second');
+  const [unit, length] = units.find(([, each]) => Math.abs(ms) >= each);
   return distance.format(Math.round(ms / length), unit);
 }
 
