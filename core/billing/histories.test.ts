@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 /** What becomes of an event: it comes at once, twice, at the end in any order, or never. */
-const fate = fc.constantFrom('now', 'twice', 'late', 'late', 'late', 'lost');
+const fate = fc.constantFrom('now', 'twice', 'late', 'late', 'late', 'lost', 'lost', 'lost', 'lost');
 const round = fc.record({
   steps: fc.array(step, { minLength: atOnce, maxLength: atOnce }),
   seconds: fc.oneof(
@@ -51,7 +51,7 @@ const round = fc.record({
   ),
 });
 const story = fc.record({
-  rounds: fc.array(round, { minLength: 3, maxLength: 9 }),
+  rounds: fc.array(round, { minLength: 3, maxLength: 6 }),
   fates: fc.array(fate, { minLength: 30, maxLength: 60 }),
   order: fc.integer({ min: 1, max: 2 ** 31 - 2 }),
   afterRetries: fc.constantFrom('canceled', 'unpaid', 'past_due'),
@@ -97,13 +97,13 @@ async function makeBuyer(): Promise<Buyer> {
 
 async function expectPromises(buyers: readonly Buyer[]): Promise<void> {
   const { core, dashboard } = shop;
-  const promiseOf = await readPromises(dashboard, list, shop.now());
   const [held, promised] = [[] as object[], [] as object[]];
   for (const { account, customer, userId, gifts } of buyers) {
     const member = await core.accounts.get(account.id);
     const { topUp } = await core.quotas.status(account.id, member.plan);
     held.push({ userId, plan: member.planSlug, until: member.planUntil, images: topUp.remaining });
-    const { plan, until, images } = promiseOf(customer, gifts);
+    const now = shop.now();
+    const { plan, until, images } = await readPromises(dashboard, customer, { gifts, prices: list, now });
     promised.push({ userId, plan: plan ?? 'free', until, images });
   }
   expect(held).toEqual(promised);

@@ -16,40 +16,41 @@ type Books = {
 const day = 86_400;
 
 /**
- * The table of docs/premium.md once more, reckoned from Stripe's own objects and sharing no code with Easel: what each
+ * The table of docs/premium.md once more, reckoned from Stripe's own objects and sharing no code with Easel: what a
  * customer should have now, with what operators gave beside.
  */
 export async function readPromises(
   dashboard: Stripe,
-  prices: PriceList,
-  now: Date,
-): Promise<(customer: string, gifts: readonly Given[]) => Promised> {
-  const all = { limit: 100 };
-  const books: Books = {
-    charges: await dashboard.charges.list(all).autoPagingToArray({ limit: 10_000 }),
-    disputes: await dashboard.disputes.list(all).autoPagingToArray({ limit: 10_000 }),
-    sessions: await dashboard.checkout.sessions.list(all).autoPagingToArray({ limit: 10_000 }),
-    subscriptions: await dashboard.subscriptions
-      .list({ ...all, status: 'all', expand: ['data.latest_invoice.payments'] })
-      .autoPagingToArray({ limit: 10_000 }),
-    bills: await dashboard.invoices.list(all).autoPagingToArray({ limit: 10_000 }),
-  };
-  return (customer, gifts) => {
-    const found: Given[] = [...gifts];
-    for (const subscription of books.subscriptions.filter((each) => each.customer === customer)) {
-      const given = promiseOf(subscription, books, prices);
-      if (given) found.push(given);
-    }
-    const place = ({ plan }: Given) => prices.placeOf.get(plan) ?? Number.POSITIVE_INFINITY;
-    const end = ({ until }: Given) => until?.getTime() ?? Number.POSITIVE_INFINITY;
-    const [best] = found
-      .filter((each) => end(each) > now.getTime())
-      .sort((a, b) => (place(a) === place(b) ? end(b) - end(a) : place(a) - place(b)));
-    const images = books.sessions
-      .filter((each) => each.customer === customer)
-      .reduce((sum, session) => sum + imagesOf(session, books), 0);
-    return { plan: best?.plan ?? null, until: best?.until ?? null, images };
-  };
+  customer: string,
+  { gifts, prices, now }: { gifts: readonly Given[]; prices: PriceList; now: Date },
+): Promise<Promised> {
+  const books = await openBooks(dashboard, customer);
+  const found: Given[] = [...gifts];
+  for (const subscription of books.subscriptions) {
+    const given = promiseOf(subscription, books, prices);
+    if (given) found.push(given);
+  }
+  const place = ({ plan }: Given) => prices.placeOf.get(plan) ?? Number.POSITIVE_INFINITY;
+  const end = ({ until }: Given) => until?.getTime() ?? Number.POSITIVE_INFINITY;
+  const [best] = found
+    .filter((each) => end(each) > now.getTime())
+    .sort((a, b) => (place(a) === place(b) ? end(b) - end(a) : place(a) - place(b)));
+  const images = books.sessions.reduce((sum, session) => sum + imagesOf(session, books), 0);
+  return { plan: best?.plan ?? null, until: best?.until ?? null, images };
+}
+
+async function openBooks(dashboard: Stripe, customer: string): Promise<Books> {
+  const of = { customer, limit: 100 };
+  const [charges, disputes, sessions, subscriptions, bills] = await Promise.all([
+    dashboard.charges.list(of).autoPagingToArray({ limit: 1_000 }),
+    dashboard.disputes.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 }),
+    dashboard.checkout.sessions.list(of).autoPagingToArray({ limit: 1_000 }),
+    dashboard.subscriptions
+      .list({ ...of, status: 'all', expand: ['data.latest_invoice.payments'] })
+      .autoPagingToArray({ limit: 1_000 }),
+    dashboard.invoices.list(of).autoPagingToArray({ limit: 1_000 }),
+  ]);
+  return { charges, disputes, sessions, subscriptions, bills };
 }
 
 function promiseOf(subscription: Stripe.Subscription, books: Books, { planOf }: PriceList): Given | null {
