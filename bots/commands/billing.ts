@@ -6,7 +6,8 @@ export const billing = defineCommand({
   private: true,
   options: [],
   async run(context) {
-    const href = await context.core.billing.openPortal(requireMember(context));
+    const { core, platform } = context;
+    const href = await core.billing.openPortal(requireMember(context), platform);
     // Whoever has the address manages the subscription.
     return { html: context.say('sale.portal'), buttons: [[{ href, label: 'portal' }]], secret: href, private: true };
   },

@@ -1,3 +1,4 @@
+import type { Platform } from '@prisma/client';
 import type { ClientBase } from 'pg';
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../clock.ts';
@@ -92,7 +93,7 @@ export function createCheckouts({
         priceId: offer.priceId,
         item: offer.kind === 'plan' ? { kind: 'plan', slug: item } : { kind: 'pack', slug: item, images: offer.images },
         successUrl: `${publicUrl}/billing/done?checkout={CHECKOUT_SESSION_ID}`,
-        cancelUrl: `${publicUrl}/billing/cancelled`,
+        cancelUrl: `${publicUrl}/billing/cancelled${from(replyTo?.platform)}`,
         key: crypto.randomUUID(),
       });
       await client.query(
@@ -130,15 +131,18 @@ export function createCheckouts({
     return null;
   }
 
-  /** The page where a member sees bills, changes the card or cancels. Throws AppError `nothing_bought`, `too_many_attempts`. */
-  async function openPortal(account: Pick<Account, 'id'>): Promise<string> {
+  /** The page where a member sees bills, changes the card or cancels; `platform`: of the chat that asks. Throws AppError `nothing_bought`, `too_many_attempts`. */
+  async function openPortal(account: Pick<Account, 'id'>, platform?: Platform): Promise<string> {
     const row = await database.prisma.account.findUnique({
       where: { id: account.id },
       select: { stripeCustomerId: true },
     });
     if (!row?.stripeCustomerId) throw new AppError('nothing_bought');
     await limitAsking(account.id);
-    return payments.createPortal({ customerId: row.stripeCustomerId, returnUrl: `${publicUrl}/billing` });
+    return payments.createPortal({
+      customerId: row.stripeCustomerId,
+      returnUrl: `${publicUrl}/billing${from(platform)}`,
+    });
   }
 
   /** The account's customer, made if there is none, or anew if it was deleted there. */
@@ -165,6 +169,9 @@ export function createCheckouts({
 
   return { open, openPortal };
 }
+
+/** So that the page that somebody comes back to knows the way on. */
+const from = (platform: Platform | undefined) => (platform ? `?from=${platform}` : '');
 
 async function refuseSecond(client: ClientBase, accountId: string): Promise<void> {
   const { rows } = await client.query<{ plan: string }>(

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
-import { AppError, type CoreOptions } from '../../core/index.ts';
+import { AppError, type Core, type CoreOptions } from '../../core/index.ts';
 import { type StripeEmulator, startStripe } from '../emulators/stripe/index.ts';
 import { startTestCore, type TestCore } from './core.ts';
 
@@ -20,11 +20,11 @@ export const webhookSecret = 'whsec_test0123456789abcdef0123456789';
 type Options = Partial<CoreOptions> & {
   environment?: Record<string, string>;
   /** Both live in the emulator's time, which begins here and stands still until it is advanced. */
-  startsAt?: string;
+  startsAt?: string | undefined;
 };
 
-/** A core that sells, an emulated Stripe with prices, and events going from one to the other. */
-export async function startShop({ environment, startsAt, ...options }: Options = {}): Promise<Shop> {
+/** An emulated Stripe with prices, and the settings by which Easel sells there; the packs' prices belong into their rows. */
+export async function openStripe({ startsAt }: Pick<Options, 'startsAt'> = {}) {
   const stripe = await startStripe({
     webhookSecrets: [webhookSecret],
     ...(startsAt ? { clock: () => Date.parse(startsAt) } : {}),
@@ -49,20 +49,32 @@ export async function startShop({ environment, startsAt, ...options }: Options =
     pack50: await make('50 images', 500, false),
     pack200: await make('200 images', 1_500, false),
   };
+  const environment = {
+    STRIPE_SECRET_KEY: stripe.secretKey,
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    STRIPE_PRICE_PREMIUM: prices.premium,
+    STRIPE_API_URL: stripe.apiUrl,
+  };
+  return { stripe, dashboard, prices, environment };
+}
+
+/** Puts the packs on sale. */
+export async function sellPacks({ database }: Pick<Core, 'database'>, prices: Shop['prices']): Promise<void> {
+  const { pack } = database.prisma;
+  await pack.update({ where: { slug: 'pack-50' }, data: { stripePriceId: prices.pack50 } });
+  await pack.update({ where: { slug: 'pack-200' }, data: { stripePriceId: prices.pack200 } });
+}
+
+/** A core that sells, an emulated Stripe with prices, and events going from one to the other. */
+export async function startShop({ environment, startsAt, ...options }: Options = {}): Promise<Shop> {
+  const { stripe, dashboard, prices, environment: selling } = await openStripe({ startsAt });
   const test = await startTestCore({
-    environment: {
-      STRIPE_SECRET_KEY: stripe.secretKey,
-      STRIPE_WEBHOOK_SECRET: webhookSecret,
-      STRIPE_PRICE_PREMIUM: prices.premium,
-      STRIPE_API_URL: stripe.apiUrl,
-      ...environment,
-    },
+    environment: { ...selling, ...environment },
     ...(startsAt ? { clock: () => new Date(stripe.now() * 1_000) } : {}),
     ...options,
   });
   const { core } = test;
-  await core.database.prisma.pack.update({ where: { slug: 'pack-50' }, data: { stripePriceId: prices.pack50 } });
-  await core.database.prisma.pack.update({ where: { slug: 'pack-200' }, data: { stripePriceId: prices.pack200 } });
+  await sellPacks(core, prices);
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);

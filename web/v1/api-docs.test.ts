@@ -83,6 +83,7 @@ const elsewhere: ErrorCode[] = [
   'password_length',
   'password_repeated',
   'last_owner',
+  'event_refused',
 ];
 
 it('lists every code that REST may answer, with its status and words', async () => {

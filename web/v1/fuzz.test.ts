@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { openInternet } from '../../core/fetch/public-connection.ts';
 import { createPublicFetch } from '../../core/fetch/public-fetch.ts';
 import { type Developer, startTestRest, type TestRest } from '../../test/support/rest.ts';
+import { openStripe, sellPacks } from '../../test/support/shop.ts';
 import { type Asked, type Document, type Route, requestsOf, routesOf } from './fuzz/operations.ts';
 
 /** Another seed asks other questions; this one makes a failure come again. */
@@ -21,6 +22,7 @@ const formats = {
   'date-time': z.iso.datetime(),
 };
 
+let shop: Awaited<ReturnType<typeof openStripe>>;
 let rest: TestRest;
 let developer: Developer;
 let document: Document;
@@ -29,7 +31,14 @@ let known: Known;
 let picture: Blob;
 
 beforeAll(async () => {
-  rest = await startTestRest({ fetchPublicly: createPublicFetch({ reach }), webhooks: { reach }, sandboxDelayMs: 0 });
+  shop = await openStripe();
+  rest = await startTestRest({
+    environment: shop.environment,
+    fetchPublicly: createPublicFetch({ reach }),
+    webhooks: { reach },
+    sandboxDelayMs: 0,
+  });
+  await sellPacks(rest.core, shop.prices);
   developer = await rest.developer({ limits: { perDay: 100_000 } });
   document = (await (await fetch(`${rest.url}/openapi.json`)).json()) as Document;
   ajv = new Ajv2020({
@@ -45,7 +54,10 @@ beforeAll(async () => {
   picture = new Blob([new Uint8Array(png)], { type: 'image/png' });
   known = await makeKnown(`data:image/png;base64,${png.toString('base64')}`);
 });
-afterAll(() => rest.close());
+afterAll(async () => {
+  await rest.close();
+  await shop.stripe.close();
+});
 
 type Known = { ids: Record<string, string>; texts: string[] };
 
@@ -68,7 +80,7 @@ async function makeKnown(image_url: string): Promise<Known> {
       delivery: delivery.id,
       input: made.image_id,
     },
-    texts: ['https://receiver.example/', image_url, model, rest.core.styles[0] ?? '', '1024x1024'],
+    texts: ['https://receiver.example/', image_url, model, rest.core.styles[0] ?? '', '1024x1024', 'pack-50'],
   };
 }
 

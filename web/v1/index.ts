@@ -2,6 +2,7 @@ import express, { type RequestHandler, type Router } from 'express';
 import { AppError, type Core, type Reader } from '../../core/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { accountRoutes, createAccountRoutes } from './account.ts';
+import { accountBillingRoutes, createAccountBillingRoutes } from './account-billing.ts';
 import { apiKeyRoutes, createApiKeyRoutes } from './api-keys.ts';
 import { createAuth, tellLimitsOfRefusals } from './auth.ts';
 import { createDocs } from './docs.ts';
@@ -19,6 +20,7 @@ const descriptions: RouteDescription[] = [
   ...imageRoutes,
   ...openaiRoutes,
   ...accountRoutes,
+  ...accountBillingRoutes,
   ...apiKeyRoutes,
   ...webhookEndpointRoutes,
 ];
@@ -35,6 +37,7 @@ export function createV1({ core }: { core: Core }): Router {
   router.use(createImageRoutes({ core, auth }));
   router.use(createOpenaiRoutes({ core, auth }));
   router.use(createAccountRoutes({ core, auth }));
+  router.use(createAccountBillingRoutes({ core, auth }));
   router.use(createApiKeyRoutes({ core, auth }));
   router.use(createWebhookEndpointRoutes({ core, auth }));
   const document = createDocument({

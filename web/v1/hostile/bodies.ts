@@ -90,6 +90,12 @@ export const hostileBodies: Hostile[] = [
   openai('stream', 'true'),
   openai('output_compression', 101),
   openai('user', 'u'.repeat(513)),
+  ...[7, ['premium'], { $ne: 1 }, null, '', 'p'.repeat(33)].map(
+    (item): Hostile => [`to buy ${JSON.stringify(item)}`, buy({ item }), 400, 'invalid_input'],
+  ),
+  ['to buy for another', buy({ item: 'premium', customer: 'cus_1' }), 400, 'unknown_field'],
+  ["to buy ' OR '1'='1, where nothing is sold", buy({ item: "' OR '1'='1" }), 503, 'sales_off'],
+  ['to buy NUL, where nothing is sold', buy({ item: '\u0000' }), 503, 'sales_off'],
   ['10 MB and one byte', { body: Buffer.concat([megabytes(10), Buffer.from(' ')]) }, 413, 'payload_too_large'],
   ['10 MB of spaces', { body: megabytes(10) }, 400, 'invalid_input'],
   [
@@ -117,6 +123,10 @@ export const hostileBodies: Hostile[] = [
   ['an encoding that is none', encoded('rot13', Buffer.from('{}')), 415, 'unsupported_media_type'],
   ['several encodings', encoded('gzip, gzip', gzipSync(gzipSync('{}'))), 415, 'unsupported_media_type'],
 ];
+
+function buy(json: object): Ask {
+  return { path: '/v1/account/checkout', json };
+}
 
 function bomb(size: number): Buffer {
   return gzipSync(Buffer.alloc(size * 1_000_000, ' '), { level: 1 });
