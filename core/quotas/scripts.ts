@@ -40,9 +40,12 @@ if held[6] then
 end
 local room, limit = perDay - usedDay, 'daily'
 if perMonth >= 0 and perMonth - usedMonth <= room then room, limit = perMonth - usedMonth, 'monthly' end
-local fromPlan = math.min(images, math.max(room, 0))
-local fromTopUps = images - fromPlan
-if fromTopUps > 0 and fromTopUps > topUps then return {limit, epoch, usedDay, usedMonth, 0, usedKey, topUps} end
+local fromPlan, fromTopUps = images, 0
+if room < images then
+  fromPlan = room > 0 and room or 0
+  fromTopUps = images - fromPlan
+  if fromTopUps > topUps then return {limit, epoch, usedDay, usedMonth, 0, usedKey, topUps} end
+end
 if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
 local running = redis.call('ZCARD', active)
 if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0, topUps} end
