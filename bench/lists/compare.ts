@@ -32,8 +32,11 @@ export async function compare({ few, many }: Sides, addressOf: AddressOf, atMost
   await playRound({ few, many }, addressOf, warmUps);
   const played: Round[] = [];
   const ratio = () => median(played.map((round) => round.many.p99 / round.few.p99));
-  while (played.length < rounds || (ratio() > atMost && played.length < roundsInDoubt))
-    played.push(await playRound({ few, many }, addressOf, calls));
+  const playUntil = async (count: number) => {
+    while (played.length < count) played.push(await playRound({ few, many }, addressOf, calls));
+  };
+  await playUntil(rounds);
+  if (ratio() > atMost) await playUntil(roundsInDoubt);
   const middle = (side: keyof Round, time: keyof Times) => median(played.map((round) => round[side][time]));
   const times = (side: keyof Round) => ({ p50: middle(side, 'p50'), p99: middle(side, 'p99') });
   return { few: times('few'), many: times('many'), ratio: ratio(), rounds: played.length };
