@@ -26,9 +26,15 @@ export type Easel = {
 
 /**
  * All of Easel in one process, against stand-ins for every outside service. With `push`, Discord, Telegram and
- * Replicate bring their news by HTTP, and nothing is asked for in between.
+ * Replicate bring their news by HTTP, and nothing is asked for in between. Other settings go before ours.
  */
-export async function startWholeEasel({ push = false } = {}): Promise<Easel> {
+export async function startWholeEasel({
+  push = false,
+  environment = {},
+}: {
+  push?: boolean;
+  environment?: Record<string, string>;
+} = {}): Promise<Easel> {
   const [discord, telegram, replicate] = await Promise.all([
     startDiscord({ identifyIntervalMs: 0 }),
     startTelegram({ allowHttpWebhooks: true }),
@@ -47,6 +53,7 @@ export async function startWholeEasel({ push = false } = {}): Promise<Easel> {
       REPLICATE_API_TOKEN: replicate.token,
       REPLICATE_API_URL: replicate.apiUrl,
       ...(push ? await pushSettings(replicate) : {}),
+      ...environment,
     },
   });
   const running = await startRoles({ core: test.core, roles: ['web', 'worker', 'discord', 'telegram'] });
