@@ -3,7 +3,10 @@ import type { Core } from '../core/index.ts';
 import { readBody } from './body.ts';
 
 /** What the panel needs of the core. It may look at every table, and changes things through services. */
-export type AdminCore = Pick<Core, 'accounts' | 'apiKeys' | 'audit' | 'billing' | 'database' | 'log' | 'words'>;
+export type AdminCore = Pick<
+  Core,
+  'accounts' | 'apiKeys' | 'audit' | 'billing' | 'database' | 'log' | 'once' | 'quotas' | 'words'
+>;
 
 /**
  * The operators' panel, to be mounted at `/admin`. `guard` lets only those through who run the service

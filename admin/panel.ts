@@ -5,6 +5,7 @@ import express, { type Router } from 'express';
 import type { Account } from '../core/index.ts';
 import { serveAssets } from './assets.ts';
 import { countToday } from './dashboard.ts';
+import { serveDownloads } from './downloads.ts';
 import type { AdminCore } from './index.ts';
 import { hardenPages } from './pages.ts';
 import { Resource } from './prisma-adapter/resource.ts';
@@ -38,6 +39,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
       theme: { font: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif' as never },
     },
     settings: { defaultPerPage: 25 },
+    assets: { styles: ['/admin/assets/easel.css'] },
   });
 
   // In production it would bundle components here, of which ours need none.
@@ -48,7 +50,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
     showAdmin(request, response.locals.account);
     next();
   });
-  router.use(serveAssets(), checkRequests(admin), hardenPages);
+  router.use(serveAssets(), checkRequests(admin), serveDownloads({ core }), hardenPages);
   return buildRouter(admin, router);
 }
 

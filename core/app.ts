@@ -5,7 +5,13 @@ import { createApiKeys } from './accounts/api-keys.ts';
 import { createBrowserSignIn } from './accounts/browser-sign-in.ts';
 import { createCodes } from './accounts/codes.ts';
 import { createAccountMaker } from './accounts/create-account.ts';
+import { createDeletePerson } from './accounts/delete-person.ts';
+import { createExportPerson } from './accounts/export-person.ts';
+import { createFindAccounts } from './accounts/find-accounts.ts';
 import { createKeyVersions } from './accounts/key-versions.ts';
+import { createMerge } from './accounts/merge.ts';
+import { createOpenSessions } from './accounts/open-sessions.ts';
+import { createResendCode } from './accounts/resend-code.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createStartToken } from './accounts/start-token.ts';
 import { createAudit } from './audit/audit.ts';
@@ -32,6 +38,7 @@ import { styles } from './generations/styles.ts';
 import { createSweep, defaultSweep, type SweepTimings } from './generations/sweep.ts';
 import { defaultTimings, type Timings } from './generations/timings.ts';
 import { createWriter } from './generations/write.ts';
+import { createProbes } from './health/probes.ts';
 import { createDiskStore } from './images/disk-store.ts';
 import { createGallery } from './images/gallery.ts';
 import { createInputs } from './images/inputs.ts';
@@ -45,7 +52,9 @@ import { createPace } from './pace/pace.ts';
 import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
+import { createGifts } from './quotas/gifts.ts';
 import { createGrants } from './quotas/grants.ts';
+import { createMakeUp } from './quotas/make-up.ts';
 import { createMovements } from './quotas/movements.ts';
 import { createOffers } from './quotas/offers.ts';
 import { createPlans } from './quotas/plans.ts';
@@ -55,6 +64,7 @@ import { openRedis } from './redis.ts';
 import { createSchedules } from './schedules/schedules.ts';
 import { loadSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
+import { createFigures } from './usage/figures.ts';
 import { createUsageRollUp } from './usage/roll-up.ts';
 import { createWebhooks, type WebhookOptions } from './webhooks/webhooks.ts';
 import { createWords } from './words/words.ts';
@@ -119,7 +129,7 @@ export async function createCore({
     log,
     offers: createOffers({ database, stripe: settings.stripe }),
   });
-  const outbox = createOutbox({ database, queues, quotas, log });
+  const outbox = createOutbox({ database, queues, quotas, store, log });
   const finish = createFinish({ database, outbox, events, clock });
   const reader = createReader({ database, providers, clock, slots: workerSlots });
   const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models });
@@ -211,6 +221,9 @@ export async function createCore({
     log,
   });
 
+  const { closeCheckouts } = billing;
+  const farewell = { database, redis, closeCheckouts, outbox, keyVersions, announce: accounts.announce, clock };
+
   /** Begins to work on generations, and to sweep. */
   function startWorker(): void {
     queues.consume('generation', workerSlots, ({ id }) => process.run(id));
@@ -254,12 +267,21 @@ export async function createCore({
       ...createStartToken({ accounts }),
       ...createBrowserSignIn({ database, redis, secrets, publicUrl: settings.publicUrl, accounts, clock, log }),
       endSessions: sessions.endAll,
+      ...createOpenSessions({ sessions, database }),
+      resendCode: createResendCode({ database, codes, mailer, letters, clock }),
+      search: createFindAccounts({ database }),
+      merge: createMerge(farewell),
+      exportPerson: createExportPerson({ database, clock }),
+      deletePerson: createDeletePerson(farewell),
       create: createAccountMaker({ database, clock }),
     },
     apiKeys,
     billing,
     audit: createAudit({ database, clock }),
     rollUpUsage,
+    figures: createFigures({ database, clock }),
+    probes: createProbes({ settings, database, redis, clock }),
+    queues: { forBoard: queues.forBoard },
     plans: createPlans({ database, announce: accounts.announce }),
     sessions,
     generations,
@@ -269,6 +291,8 @@ export async function createCore({
     quotas: {
       ...createStanding({ redis, database, clock }),
       ...createGrants({ database, outbox, clock }),
+      ...createMakeUp({ database, outbox, clock }),
+      give: createGifts({ database, outbox, notices, clock }),
       movements: createMovements({ database }),
     },
     images: {

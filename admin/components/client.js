@@ -29,6 +29,15 @@
     throw error;
   }
 
-  window.Easel = { signInAgain };
+  const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+  /** Numbers and times as people write them here; what is not known is a dash. */
+  function showFact(value) {
+    if (value === null || value === '') return '–';
+    if (typeof value === 'number') return value.toLocaleString();
+    return instant.test(value) ? new Date(value).toLocaleString() : value;
+  }
+
+  window.Easel = { signInAgain, showFact };
   AdminJS.UserComponents = {};
 })();

@@ -18,7 +18,11 @@ export type FaultKey =
   | 'positive'
   | 'to_come'
   | 'key_limit'
-  | 'price';
+  | 'price'
+  | 'one_of_both'
+  | 'after_from'
+  | 'not_the_same'
+  | 'too_much';
 
 /** A refusal that the form shows beside its fields: what is wrong with each. */
 export function refuse(faults: Record<string, FaultKey>): ValidationError {

@@ -1,6 +1,10 @@
-import type { AccountStatus } from '@prisma/client';
-import type { Action, ActionResponse, BaseRecord, CurrentAdmin } from 'adminjs';
-import { defineDeed, snapshot } from '../deeds/deed.ts';
+import { endSessions, resendCode, resetSecondFactor, revokeKeys, setRole, setStatus } from '../deeds/account/access.ts';
+import { giveBack, giveImages, makeUp, resetToday } from '../deeds/account/images.ts';
+import { deletePerson, exportPerson, merge } from '../deeds/account/person.ts';
+import { endGrants, grantPlan } from '../deeds/account/plan.ts';
+import { idOf } from '../deeds/account/subject.ts';
+import { makeUpToAll } from '../deeds/make-up.ts';
+import { syncWithStripe } from '../deeds/stripe.ts';
 import type { AdminCore } from '../index.ts';
 import { newestFirst, type PanelResource, readOnly } from './definition.ts';
 
@@ -31,31 +35,23 @@ export function describeAccounts({ core }: { core: AdminCore }): PanelResource {
         ...readOnly,
         suspend: setStatus(core, 'suspend', 'suspended'),
         restore: setStatus(core, 'restore', 'active'),
+        grantPlan: grantPlan(core),
+        endGrants: endGrants(core),
+        giveImages: giveImages(core),
+        giveBack: giveBack(core),
+        resetToday: resetToday(core),
+        makeUp: makeUp(core),
+        endSessions: endSessions(core),
+        revokeKeys: revokeKeys(core),
+        resendCode: resendCode(core),
+        setRole: setRole(core),
+        resetSecondFactor: resetSecondFactor(core),
+        sync: syncWithStripe(core, idOf),
+        merge: merge(core),
+        export: exportPerson(core),
+        deletePerson: deletePerson(core),
+        makeUpToAll: makeUpToAll(core),
       },
     },
   };
-}
-
-function setStatus(core: AdminCore, name: string, status: AccountStatus): Partial<Action<ActionResponse>> {
-  return defineDeed({
-    core,
-    name,
-    icon: status === 'active' ? 'UserCheck' : 'UserX',
-    danger: status === 'suspended',
-    isVisible: (record) => record.param('status') !== status,
-    isAccessible: maySetStatus,
-    accountOf: idOf,
-    look: async (record) => snapshot(await findAccount(core, record), ['status']),
-    work: (record) => core.accounts.setStatus(idOf(record), status),
-  });
-}
-
-const idOf = (record: BaseRecord) => String(record.id());
-const findAccount = (core: AdminCore, record: BaseRecord) =>
-  core.database.prisma.account.findUnique({ where: { id: idOf(record) } });
-
-/** Nobody locks themselves out, and only owners stop owners: so one owner always remains. */
-function maySetStatus(currentAdmin: CurrentAdmin, record: BaseRecord): boolean {
-  if (record.id() === currentAdmin.id) return false;
-  return record.param('role') !== 'owner' || currentAdmin.role === 'owner';
 }

@@ -1,7 +1,9 @@
+import { reconcileNow } from '../deeds/stripe.ts';
+import type { AdminCore } from '../index.ts';
 import { type PanelResource, readOnly } from './definition.ts';
 
 /** What each comparison with Stripe found and mended. */
-export function describeReconciliations(): PanelResource {
+export function describeReconciliations({ core }: { core: AdminCore }): PanelResource {
   return {
     model: 'Reconciliation',
     withheld: [],
@@ -18,7 +20,7 @@ export function describeReconciliations(): PanelResource {
       ],
       properties: { startedAt: { isTitle: true } },
       sort: { sortBy: 'startedAt', direction: 'desc' },
-      actions: readOnly,
+      actions: { ...readOnly, ...(core.billing.on ? { reconcile: reconcileNow(core) } : {}) },
     },
   };
 }

@@ -1,7 +1,9 @@
+import { syncWithStripe } from '../deeds/stripe.ts';
+import type { AdminCore } from '../index.ts';
 import { type PanelResource, readOnly } from './definition.ts';
 
 /** What Stripe said when it was last asked; only the synchronisation writes it. */
-export function describeSubscriptions(): PanelResource {
+export function describeSubscriptions({ core }: { core: AdminCore }): PanelResource {
   return {
     model: 'Subscription',
     withheld: [],
@@ -20,7 +22,7 @@ export function describeSubscriptions(): PanelResource {
       filterProperties: ['account', 'planSlug', 'status', 'currentPeriodEnd', 'cancelAt', 'createdAt', 'endedAt'],
       properties: { id: { isTitle: true } },
       sort: { sortBy: 'createdAt', direction: 'desc' },
-      actions: readOnly,
+      actions: { ...readOnly, sync: syncWithStripe(core, (record) => String(record.param('account'))) },
     },
   };
 }

@@ -75,7 +75,7 @@ async function easelSteps(parts: {
   const { models } = createProviders({ replicate: null, sandbox: { delayMs: 0 }, log });
   const lookUp = createLookUp({ database, events: createEvents({ redis, log }), clock: () => new Date() });
   const quotas = createQuotas({ redis, database, clock: () => new Date(), log });
-  const outbox = createOutbox({ database, queues, quotas, log });
+  const outbox = createOutbox({ database, queues, quotas, store: { delete: async () => {} }, log });
   const write = createWriter({ database });
   const reservations: Reservation[] = [];
   const generations: NewGeneration[] = [];

@@ -142,6 +142,16 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
     if (!count) throw new AppError('not_found', { what: id });
   }
 
+  /** Ends every key of an account for good; once this resolves every process refuses them. Answers how many ended. */
+  async function revokeAll(accountId: string): Promise<number> {
+    const { count } = await prisma.apiKey.updateMany({
+      where: { accountId, revokedAt: null },
+      data: { revokedAt: clock() },
+    });
+    await versions.renew(accountId);
+    return count;
+  }
+
   /**
    * Whose key this is. Throws AppError `key_invalid`, `key_revoked`, `key_expired`, `account_suspended`, and
    * `too_many_attempts` to a network that sent too many bad ones.
@@ -176,7 +186,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
   /** Writes what is still to be written. */
   const close = () => usage.flush();
 
-  return { create, list, pick, revoke, verify, close };
+  return { create, list, pick, revoke, revokeAll, verify, close };
 }
 
 const shown = {

@@ -6,6 +6,8 @@ import type { RedisClient } from '../redis.ts';
 /** A session that has not ended by itself; `text` is what was written, `seconds` how long it lives unless prolonged. */
 export type KeptSession = { id: string; text: string; seconds: number };
 
+export type Sessions = ReturnType<typeof createSessions>;
+
 /** Longer than any session lives, so that the list of an account's sessions never ends before they do. */
 const listedSeconds = 7 * 86_400;
 

@@ -14,6 +14,8 @@ export type Deed = {
   /** The member it concerns. */
   accountId: string | null;
   reason?: string;
+  /** Another account that it was done to as much: recorded with it too. */
+  other?: { type: string; id: string };
 };
 
 /** What the record shows of a subject, as JSON: never a secret, never a prompt. */
@@ -37,20 +39,22 @@ export function createAudit({ database, clock }: { database: Pick<Database, 'pri
     return result;
   }
 
-  async function record({ actor, action, subject, accountId, reason = '' }: Deed, before: Snapshot, after: Snapshot) {
-    await database.prisma.auditEntry.create({
-      data: {
+  async function record(deed: Deed, before: Snapshot, after: Snapshot): Promise<void> {
+    const { actor, action, subject, accountId, reason = '', other } = deed;
+    const concerned = [{ subject, accountId }, ...(other ? [{ subject: other, accountId: other.id }] : [])];
+    await database.prisma.auditEntry.createMany({
+      data: concerned.map((each) => ({
         actorId: actor.id,
         actorName: actor.email,
         action,
-        subjectType: subject.type,
-        subjectId: subject.id,
-        accountId,
+        subjectType: each.subject.type,
+        subjectId: each.subject.id,
+        accountId: each.accountId,
         before: before satisfies Prisma.InputJsonObject,
         after: after satisfies Prisma.InputJsonObject,
         reason: reason.slice(0, 500),
         createdAt: clock(),
-      },
+      })),
     });
   }
 

@@ -7,6 +7,7 @@ import type { Pace } from '../pace/pace.ts';
 import type { Queues } from '../queue/queue.ts';
 import type { Settings } from '../settings.ts';
 import { createCheckouts } from './checkout.ts';
+import { createCloseCheckouts } from './close-checkouts.ts';
 import { createConfirm } from './confirm.ts';
 import { createPlanGrants } from './grants.ts';
 import { createInbox } from './inbox.ts';
@@ -68,10 +69,17 @@ export function createBilling({
     syncCustomer: sync.sync,
     settle: sync.settle,
     reconcile,
+    closeCheckouts: createCloseCheckouts({ database, payments, sync, on: stripe.on }),
+    /** Where operators find a customer or a subscription at Stripe, ends in a slash; null while payments are off. */
+    dashboard: stripe.on ? dashboardOf(stripe.secretKey) : null,
     /** Looks after plans that end; see there. */
     lookAfterPlans: createReminders({ database, sells: stripe.on, sync, notices, clock, log }),
     ...createPlanGrants({ database, sync, clock }),
     /** Begins to work on what comes in. */
     startWork: inbox.start,
   };
+}
+
+function dashboardOf(secretKey: string): string {
+  return `https://dashboard.stripe.com/${/^[a-z]+_live_/.test(secretKey) ? '' : 'test/'}`;
 }

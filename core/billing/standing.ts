@@ -17,7 +17,7 @@ export type BillingStanding = {
 };
 
 /** As long as one of these is there, no second subscription is sold. */
-const lasting = ['active', 'trialing', 'past_due', 'paused', 'unpaid'];
+export const lasting: readonly string[] = ['active', 'trialing', 'past_due', 'paused', 'unpaid'];
 
 /** Tells how accounts stand, from what was last synchronised. */
 export function createBillingStanding({ database, clock }: { database: Pick<Database, 'prisma'>; clock: Clock }) {
@@ -25,7 +25,10 @@ export function createBillingStanding({ database, clock }: { database: Pick<Data
     const { prisma } = database;
     const now = clock();
     const [subscriptions, grants, plans] = await Promise.all([
-      prisma.subscription.findMany({ where: { accountId, status: { in: lasting } }, orderBy: { createdAt: 'asc' } }),
+      prisma.subscription.findMany({
+        where: { accountId, status: { in: [...lasting] } },
+        orderBy: { createdAt: 'asc' },
+      }),
       prisma.planGrant.findMany({
         where: { accountId, endedAt: null, OR: [{ until: null }, { until: { gt: now } }] },
         include: { plan: true },

@@ -1,5 +1,6 @@
 import { createBatch } from '../batch.ts';
 import type { Database } from '../database/database.ts';
+import type { ImageStore } from '../images/store.ts';
 import type { Log } from '../log.ts';
 import type { NewJob, Queues } from '../queue/queue.ts';
 import type { Quotas } from '../quotas/quotas.ts';
@@ -16,7 +17,8 @@ export type Promised =
       topic: 'settle';
       payload: { accountId: string; generationId: string; refunded: number; topUp: number; day: string; at: number };
     }
-  | { id: string; topic: 'rebuild'; payload: { accountId: string } };
+  | { id: string; topic: 'rebuild'; payload: { accountId: string } }
+  | { id: string; topic: 'files'; payload: { keys: string[] } };
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -28,11 +30,13 @@ export function createOutbox({
   database,
   queues,
   quotas,
+  store,
   log,
 }: {
   database: Database;
   queues: Queues;
   quotas: Quotas;
+  store: Pick<ImageStore, 'delete'>;
   log: Log;
 }) {
   const keep = createBatch<Promised, void>(
@@ -51,10 +55,19 @@ export function createOutbox({
     { largest: 500, parallel: 1 },
   );
 
+  /** Apart from the others, which must not wait for it. */
+  async function removeFiles(id: string, keys: readonly string[]): Promise<void> {
+    for (const key of keys) await store.delete(key);
+    await database.run(forget, [[id], []]);
+  }
+
+  const keepOne = (promised: Promised) =>
+    promised.topic === 'files' ? removeFiles(promised.id, promised.payload.keys) : keep(promised);
+
   /** Keeps promises soon; answers when each was tried, for those who want to wait. Never throws. */
   async function publish(promised: readonly Promised[]): Promise<void> {
     const tried = promised.map((each) =>
-      keep(each).catch((error: Error) =>
+      keepOne(each).catch((error: Error) =>
         log.debug({ err: error.message, topic: each.topic }, 'a promise waits in the outbox'),
       ),
     );
@@ -64,7 +77,7 @@ export function createOutbox({
   /** Keeps what has waited longer than `olderThanMs`; answers how many. */
   async function sweep(olderThanMs: number): Promise<number> {
     const rows = await database.run<Promised>(waiting, [olderThanMs]);
-    await Promise.all(rows.map((row) => keep(row)));
+    await Promise.all(rows.map((row) => keepOne(row)));
     return rows.length;
   }
 
@@ -105,6 +118,7 @@ function toJobs(promised: Promised): NewJob[] {
     }
     case 'settle':
     case 'rebuild':
+    case 'files':
       return [];
   }
 }

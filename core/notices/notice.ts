@@ -8,6 +8,8 @@ export type NoticeValues = {
   payment_in: { plan: string; renews: Date };
   /** Images were bought; `balance`: all top-ups that are left now. */
   pack_in: { count: number; balance: number };
+  /** An operator gave images; `balance`: all extra images that are left now. */
+  images_given: { count: number; balance: number };
   plan_ending: { plan: string; ends: Date };
   /** `now`: the plan that the account has instead. */
   plan_ended: { plan: string; now: string };

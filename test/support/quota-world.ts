@@ -24,7 +24,8 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
   const redis = openRedis({ url: test.redis.url, log });
   await redis.connect();
   const queues = createQueues({ url: test.redis.url, log });
-  const outbox = createOutbox({ database, queues, quotas: createQuotas({ redis, database, clock, log }), log });
+  const quotas = createQuotas({ redis, database, clock, log });
+  const outbox = createOutbox({ database, queues, quotas, store: noFiles, log });
   const ender = (publish: typeof outbox.publish) =>
     createFinish({
       database,
@@ -118,3 +119,5 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
     },
   };
 }
+
+const noFiles = { delete: async () => {} };
