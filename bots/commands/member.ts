@@ -1,4 +1,4 @@
-import { type Account, AppError } from '../../core/index.ts';
+import { type Account, AppError, type Core } from '../../core/index.ts';
 import type { Context, Suggestion } from '../chat.ts';
 import { shorten } from '../results.ts';
 
@@ -6,6 +6,14 @@ import { shorten } from '../results.ts';
 export function requireMember({ account }: Context): Account {
   if (!account) throw new AppError('not_linked');
   return account;
+}
+
+/** Images of the plan that can be asked for today: of the day, or of the month when that has less. */
+export function leftToday({
+  daily,
+  monthly,
+}: Pick<Awaited<ReturnType<Core['quotas']['status']>>, 'daily' | 'monthly'>) {
+  return Math.min(daily.remaining, monthly?.remaining ?? daily.remaining);
 }
 
 /** The asker's own latest generations as completions for a short name. */

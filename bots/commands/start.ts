@@ -1,4 +1,5 @@
 import { defineCommand } from '../chat.ts';
+import { leftToday } from './member.ts';
 
 export const start = defineCommand({
   name: 'start',
@@ -6,9 +7,9 @@ export const start = defineCommand({
   options: [],
   async run({ core, account, say }) {
     if (!account) return { html: say('chat.start_guest'), private: true };
-    const { daily } = await core.quotas.status(account.id, account.plan);
+    const status = await core.quotas.status(account.id, account.plan);
     return {
-      html: say('chat.start_member', { email: account.email, remaining: daily.remaining, max: daily.max }),
+      html: say('chat.start_member', { email: account.email, remaining: leftToday(status), max: status.daily.max }),
       private: true,
     };
   },

@@ -1,4 +1,5 @@
 import { defineCommand } from '../chat.ts';
+import { leftToday } from './member.ts';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -6,8 +7,8 @@ export const verify = defineCommand({
   options: [{ type: 'text', name: 'code', required: true, maxLength: 20, secret: true }],
   async run({ core, platform, userId, displayName, locale, say }, { code }) {
     const { account, joined } = await core.accounts.verify({ platform, userId, displayName, locale }, code);
-    const { daily } = await core.quotas.status(account.id, account.plan);
-    const values = { email: account.email, remaining: daily.remaining, max: daily.max };
+    const status = await core.quotas.status(account.id, account.plan);
+    const values = { email: account.email, remaining: leftToday(status), max: status.daily.max };
     return { html: say(joined ? 'chat.verified_joined' : 'chat.verified_new', values), private: true };
   },
 });

@@ -7,7 +7,7 @@ import type { Receipt } from '../quotas/receipt.ts';
 import { checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
 import type { Outbox } from './outbox.ts';
 import type { GenerationWithImages } from './read.ts';
-import type { createWriter, NewGeneration, ReplyTo } from './write.ts';
+import type { createWriter, NewGeneration, ReplyTo, Written } from './write.ts';
 
 export type GenerationRequest = {
   account: Account;
@@ -35,7 +35,7 @@ export type Accepted = {
 type Dependencies = {
   quotas: Quotas;
   write: ReturnType<typeof createWriter>;
-  outbox: Outbox;
+  outbox: Pick<Outbox, 'publish'>;
   models: readonly ImageModel[];
 };
 
@@ -110,10 +110,12 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
         requestHash,
         createdAt: reservation.at,
       };
-      const written = await write({ generation, reservation }).catch(async (error: unknown) => {
-        // Whether it was written cannot be known; Postgres says what is true, now or at the next sweep.
-        await quotas.rebuild(account.id).catch(() => {});
-        throw new AppError('unavailable', {}, { cause: error });
+      const written = await write({ generation, reservation }).catch(async (error: unknown): Promise<Written> => {
+        // The answer was lost. A rebuild waits for what is being written and voids what is not, so that afterwards
+        // Postgres knows whether there is one. Without it nobody knows until the next sweep.
+        const settled = await quotas.refresh(account.id).then(yes, no);
+        if (!settled) throw new AppError('unavailable', {}, { cause: error });
+        return { outcome: 'existed' };
       });
       const accepted = {
         id,
@@ -129,7 +131,7 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
       if (written.outcome === 'existed') {
         // It may have ended long ago, and then this reservation stands for nothing.
         if (await quotas.releaseUnlessRunning(reservation)) return { ...accepted, repeated: true };
-        // The short name was taken, which happens once in a trillion: another request draws another one.
+        // It could not be written; or the short name was taken, which happens once in a trillion.
         throw new AppError('unavailable');
       }
       await quotas.renew(reservation);
@@ -137,3 +139,6 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
     throw new AppError('quota_unavailable');
   };
 }
+
+const yes = () => true;
+const no = () => false;
