@@ -57,20 +57,22 @@ export function createKeyUsage({ database, clock, log }: { database: Database; c
   return { note, flush };
 }
 
-// Keys are taken in order, or two processes writing at once could wait for each other for ever.
+// Keys are taken in order, or two processes writing at once could wait for each other for ever; and only those whose
+// time is written, since taking hold of a row is itself a write.
 const writeCounts = {
   name: 'api_key_use',
   text: `
     WITH counted AS (
       SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::timestamptz[]) AS t(id, day, requests, last)
+    ), latest AS (
+      SELECT id, max(last) AS last FROM counted GROUP BY id
     ), kept AS (
-      SELECT api_keys.id, last_used_at FROM api_keys WHERE id IN (SELECT id FROM counted) ORDER BY id FOR NO KEY UPDATE
+      SELECT api_keys.id FROM api_keys JOIN latest USING (id)
+      WHERE last_used_at IS NULL OR last_used_at < latest.last - interval '1 minute' ORDER BY id FOR NO KEY UPDATE OF api_keys
     ), used AS (
-      UPDATE api_keys SET last_used_at = latest.last
-      FROM (SELECT id, max(last) AS last FROM counted GROUP BY id) AS latest JOIN kept USING (id)
-      WHERE api_keys.id = latest.id AND (kept.last_used_at IS NULL OR kept.last_used_at < latest.last - interval '1 minute')
+      UPDATE api_keys SET last_used_at = latest.last FROM kept JOIN latest USING (id) WHERE api_keys.id = kept.id
     )
     INSERT INTO api_key_usage (api_key_id, day, requests)
-    SELECT id, day, requests FROM counted JOIN kept USING (id) ORDER BY id, day
+    SELECT id, day, requests FROM counted WHERE id IN (SELECT id FROM api_keys) ORDER BY id, day
     ON CONFLICT (api_key_id, day) DO UPDATE SET requests = api_key_usage.requests + excluded.requests`,
 };
