@@ -23,19 +23,29 @@ export async function ask<T>(log: Log, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AppError) throw error;
-    if (
-      error instanceof Stripe.errors.StripeAuthenticationError ||
-      error instanceof Stripe.errors.StripePermissionError
-    )
-      log.error({ reason: error.type }, 'Stripe does not let us in: check STRIPE_SECRET_KEY');
-    else
-      log.warn(
-        { reason: error instanceof Stripe.errors.StripeError ? `${error.type} ${error.code ?? ''}` : String(error) },
-        'Stripe did not answer as hoped',
-      );
-    throw new AppError('payment_unavailable', {}, { cause: error });
+    throw explain(log, error);
   }
+}
+
+/** Asks for page after page; fails as `ask` does. */
+export async function* askEach<T>(log: Log, things: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* things;
+  } catch (error) {
+    throw explain(log, error);
+  }
+}
+
+function explain(log: Log, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof Stripe.errors.StripeAuthenticationError || error instanceof Stripe.errors.StripePermissionError)
+    log.error({ reason: error.type }, 'Stripe does not let us in: check STRIPE_SECRET_KEY');
+  else
+    log.warn(
+      { reason: error instanceof Stripe.errors.StripeError ? `${error.type} ${error.code ?? ''}` : String(error) },
+      'Stripe did not answer as hoped',
+    );
+  return new AppError('payment_unavailable', {}, { cause: error });
 }
 
 /** Whether Stripe says that what was named does not exist. */

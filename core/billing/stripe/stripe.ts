@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { NewCheckout, PaymentEvent, Payments } from '../payments.ts';
-import { ask, createStripeClient, isMissing } from './client.ts';
+import { ask, askEach, createStripeClient, isMissing } from './client.ts';
 import {
   idOf,
   isAgainstUs,
@@ -165,13 +165,13 @@ export function createStripePayments({
   }
 
   async function* listEvents(since: Date): AsyncIterable<PaymentEvent> {
-    for await (const event of stripe.events.list({ created: { gte: Math.floor(since.getTime() / 1000) }, limit: 100 }))
-      yield readEventObject(event);
+    const wanted = { created: { gte: Math.floor(since.getTime() / 1000) }, limit: 100 };
+    for await (const event of askEach(log, stripe.events.list(wanted))) yield readEventObject(event);
   }
 
   async function* listSubscriptions() {
     const wanted = { status: 'all' as const, limit: 100, expand: ['data.latest_invoice'] };
-    for await (const each of stripe.subscriptions.list(wanted)) {
+    for await (const each of askEach(log, stripe.subscriptions.list(wanted))) {
       const read = readSubscription(each, none);
       if (read) yield read;
     }
