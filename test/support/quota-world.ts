@@ -106,6 +106,11 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
     /** Keeps whatever was promised and lost. */
     catchUp: () => outbox.sweep(-60_000),
     empty: () => test.redisClient.flushall(),
+    /** Whether Redis counts this account, as of its last rebuild. */
+    async isKnown({ id }: Account): Promise<boolean> {
+      const { quotaEpoch } = await database.prisma.account.findUniqueOrThrow({ where: { id } });
+      return Number(await test.redisClient.hget(quotaKeys(id)[0], 'epoch')) === quotaEpoch;
+    },
     /** What Redis counts of a day, its month and the top-ups; null where it knows nothing. */
     async counted(account: Account, day: string) {
       const fields = [`d:${day}`, `m:${day.slice(0, 7)}`, 't'];
