@@ -12,6 +12,9 @@ import { createButtonCodec } from './buttons.ts';
 import type { Action, Button, Command, Context, Dispatch, Inbound, Reply, ShownButton } from './chat.ts';
 import { readInput } from './read-input.ts';
 
+/** Commands that only tell. */
+const telling = ['help', 'start', 'account', 'quota'];
+
 /**
  * The one way through chat: who asks, what do they want, is it well formed, do it. Everything that
  * goes wrong ends here as a private reply: refusals in their own words, faults with a number that
@@ -31,6 +34,7 @@ export function createDispatch({
   async function run(inbound: Inbound): Promise<Reply> {
     const locale = core.words.pick(inbound.locale);
     try {
+      await checkPause(inbound);
       const account = await core.accounts.find(inbound.platform, inbound.userId);
       const context = createContext(inbound, locale, account);
       if (inbound.action.type === 'command')
@@ -42,6 +46,12 @@ export function createDispatch({
     } catch (error) {
       return refuse(error, inbound, locale);
     }
+  }
+
+  /** An operator may have stopped this platform; what only tells goes on. */
+  async function checkPause({ platform, action }: Inbound): Promise<void> {
+    if (action.type === 'command' && telling.includes(action.name)) return;
+    await core.pauses.check(`surface:${platform}`);
   }
 
   async function runCommand(context: Context, name: string, input: Readonly<Record<string, unknown>>): Promise<Reply> {

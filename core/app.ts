@@ -46,9 +46,11 @@ import { createPictureLinks } from './images/links.ts';
 import type { Log } from './log.ts';
 import { createLetters } from './mail/letters.ts';
 import { openMailer } from './mail/open-mailer.ts';
+import { createModeration } from './moderation/moderation.ts';
 import { createNotices } from './notices/notices.ts';
 import { createOnce } from './once/once.ts';
 import { createPace } from './pace/pace.ts';
+import { createPauses } from './pauses/pauses.ts';
 import { createPresence } from './presence.ts';
 import { createProviders } from './providers/index.ts';
 import { createQueues } from './queue/queue.ts';
@@ -132,14 +134,21 @@ export async function createCore({
   const outbox = createOutbox({ database, queues, quotas, store, log });
   const finish = createFinish({ database, outbox, events, clock });
   const reader = createReader({ database, providers, clock, slots: workerSlots });
-  const request = createRequest({ quotas, write: createWriter({ database }), outbox, models: providers.models });
+  const pauses = createPauses({ database, events });
+  const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
+  const { refreshLines, ...conversations } = createConversations({ database, events, clock });
+  const moderation = createModeration({ database, events, store, notices, words, refreshLines, clock, log });
+  const { rules, tellReplaced } = moderation;
+  const { models } = providers;
+  const write = createWriter({ database });
+  const request = createRequest({ quotas, write, outbox, models, rules, pauses, tellReplaced });
   const webhookSecret = settings.replicate.on ? settings.replicate.webhookSecret : null;
   const previews = createPreviews({ redis, providers, log });
   const generations = createGenerations({
     database,
     reader,
     request,
-    estimate: createEstimate({ quotas, models: providers.models }),
+    estimate: createEstimate({ quotas, models, rules, pauses }),
     follow: createFollow({ reader, events }),
     idempotency: createIdempotency({ database, redis, clock }),
     previews,
@@ -150,7 +159,6 @@ export async function createCore({
     log,
   });
   const deliveries = createDeliveries({ database, leaseMs: timings.deliveryLeaseMs, queues, clock, log });
-  const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
   const pace = createPace({ redis });
   const billing = createBilling({
     settings,
@@ -159,6 +167,7 @@ export async function createCore({
     outbox,
     notices,
     announce: accounts.announce,
+    pauses,
     pace,
     leaseMs: timings.deliveryLeaseMs,
     clock,
@@ -201,6 +210,7 @@ export async function createCore({
     save,
     previews,
     inputs,
+    review: moderation.review,
     providers,
     events,
     requeue: outbox.requeue,
@@ -300,11 +310,13 @@ export async function createCore({
       inputs,
       links,
     },
-    conversations: createConversations({ database, events, clock }),
+    moderation,
+    conversations,
     pace,
     once: createOnce({ redis }),
+    pauses,
     presence: createPresence(redis),
-    models: providers.models,
+    models,
     styles: styles as readonly string[],
     /** True once per key and span over all processes: whoever gets it may act. */
     claimTurn: async (key: string, ms: number) =>

@@ -18,6 +18,7 @@ import { describeInputImages } from './input-image.ts';
 import { describeNotices } from './notice.ts';
 import { describeOutbox } from './outbox.ts';
 import { describePacks } from './pack.ts';
+import { describePauses } from './pause.ts';
 import { describePlans } from './plan.ts';
 import { describePlanGrants } from './plan-grant.ts';
 import { describePurchases } from './purchase.ts';
@@ -51,6 +52,7 @@ const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[
   describeReconciliations,
   describeChatServers,
   describeNotices,
+  describePauses,
   describeAuditEntries,
   describeOutbox,
 ];
@@ -61,9 +63,10 @@ export type OpenedResource = { resource: Source; options: ResourceOptions };
 export function openResources({ core }: { core: AdminCore }): OpenedResource[] {
   const clientModule = readClientModule();
   return describe.map((each) => {
-    const { model: name, withheld, options } = each({ core });
+    const { model: name, withheld, options, search } = each({ core });
     const { fields }: Source['model'] = getModelByName(name, clientModule);
     const model = { name, fields: fields.filter((field) => !withheld.includes(field.name)) };
-    return { resource: { model, client: core.database.prisma, clientModule }, options };
+    const source = { model, client: core.database.prisma, clientModule };
+    return { resource: search ? { ...source, search } : source, options };
   });
 }

@@ -32,6 +32,7 @@ const models = [
   'Reconciliation',
   'ChatServer',
   'Notice',
+  'Pause',
   'AuditEntry',
   'Outbox',
 ];

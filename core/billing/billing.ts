@@ -4,6 +4,7 @@ import type { Outbox } from '../generations/outbox.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { Pace } from '../pace/pace.ts';
+import type { Pauses } from '../pauses/pauses.ts';
 import type { Queues } from '../queue/queue.ts';
 import type { Settings } from '../settings.ts';
 import { createCheckouts } from './checkout.ts';
@@ -30,6 +31,7 @@ export function createBilling({
   notices,
   announce,
   pace,
+  pauses,
   leaseMs,
   clock,
   log,
@@ -41,6 +43,7 @@ export function createBilling({
   notices: Notices;
   announce(): Promise<void>;
   pace: Pace;
+  pauses: Pauses;
   leaseMs: number;
   clock: Clock;
   log: Log;
@@ -50,7 +53,7 @@ export function createBilling({
   const offers = createOffers({ database, payments, premiumPrice: stripe.on ? stripe.premiumPrice : null });
   const sync = createSync({ database, payments, offers, notices, outbox, announce, clock, log });
   const inbox = createInbox({ database, payments, sync, queues, outbox, leaseMs, clock, log });
-  const checkouts = createCheckouts({ database, payments, offers, sync, publicUrl, pace, clock });
+  const checkouts = createCheckouts({ database, payments, offers, sync, publicUrl, pace, pauses, clock });
   const standing = createBillingStanding({ database, clock });
   const reconcile = createReconcile({ database, payments, inbox, sync, clock, log });
 
@@ -59,6 +62,8 @@ export function createBilling({
     on: stripe.on,
     /** What is on sale now, with prices; nothing while payments are off. */
     offers: async () => (stripe.on ? offers.list() : []),
+    /** What a price at the payment service is; null: there is no active one. Throws AppError `payment_unavailable`. */
+    findPrice: payments.findPrice,
     openCheckout: checkouts.open,
     openPortal: stripe.on ? checkouts.openPortal : refuse,
     /** How an account stands, as far as is known without asking. */

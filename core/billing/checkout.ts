@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { ReplyTo } from '../generations/write.ts';
 import type { Pace } from '../pace/pace.ts';
+import type { Pauses } from '../pauses/pauses.ts';
 import type { Offer, Offers } from './offers.ts';
 import type { Payments } from './payments.ts';
 import type { Sync } from './sync.ts';
@@ -35,6 +36,7 @@ export function createCheckouts({
   sync,
   publicUrl,
   pace,
+  pauses,
   clock,
 }: {
   database: Database;
@@ -43,6 +45,7 @@ export function createCheckouts({
   sync: Sync;
   publicUrl: string;
   pace: Pick<Pace, 'take'>;
+  pauses: Pick<Pauses, 'check'>;
   clock: Clock;
 }) {
   const opening = new Map<string, Promise<CheckoutPage>>();
@@ -50,7 +53,7 @@ export function createCheckouts({
   /**
    * The page where an account pays for something; asked again for the same thing it is the same page, and asked for
    * another it closes the one before, so that an account never has two. Throws AppError `not_for_sale`, `price_missing`,
-   * `already_subscribed`, `too_many_attempts` or `payment_unavailable`; nothing is charged by any of this.
+   * `already_subscribed`, `paused`, `too_many_attempts` or `payment_unavailable`; nothing is charged by any of this.
    */
   function open(wanted: Wanted): Promise<CheckoutPage> {
     const key = `${wanted.account.id} ${wanted.item}`;
@@ -63,6 +66,7 @@ export function createCheckouts({
   }
 
   async function openNow(wanted: Wanted): Promise<CheckoutPage> {
+    await pauses.check('sales');
     await limitAsking(wanted.account.id);
     const offer = await offers.find(wanted.item);
     const customerId = await ensureCustomer(wanted.account);

@@ -1,10 +1,12 @@
 import type { Account } from '../accounts/accounts.ts';
 import { AppError } from '../errors.ts';
+import type { PromptRules } from '../moderation/prompt-rules.ts';
 import { checkPrompt } from '../moderation/rules.ts';
+import type { Pauses } from '../pauses/pauses.ts';
 import type { ImageModel } from '../providers/port.ts';
 import type { KeyCap, Quotas } from '../quotas/quotas.ts';
 import type { Receipt } from '../quotas/receipt.ts';
-import { checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
+import { type CheckedInput, checkInput, type GenerationInput, generationIdOf, refOf } from './input.ts';
 import type { Outbox } from './outbox.ts';
 import type { GenerationWithImages } from './read.ts';
 import type { createWriter, NewGeneration, ReplyTo, Written } from './write.ts';
@@ -37,6 +39,10 @@ type Dependencies = {
   write: ReturnType<typeof createWriter>;
   outbox: Pick<Outbox, 'publish'>;
   models: readonly ImageModel[];
+  rules: Pick<PromptRules, 'apply'>;
+  pauses: Pick<Pauses, 'check'>;
+  /** Tells whoever asked in a chat that other words are drawn. */
+  tellReplaced(generation: NewGeneration & { accountId: string }): Promise<void>;
 };
 
 /** What a request would cost, and what decides about it. */
@@ -55,15 +61,21 @@ export type Estimate = {
  * What a request would cost, spending nothing; `apiKey` is the key it came with, whose own cap counts too. Throws
  * AppError for whatever else speaks against it.
  */
-export function createEstimate({ quotas, models }: Pick<Dependencies, 'quotas' | 'models'>) {
+export function createEstimate({
+  quotas,
+  models,
+  rules,
+  pauses,
+}: Pick<Dependencies, 'quotas' | 'models' | 'rules' | 'pauses'>) {
   return async function estimate(
     account: Account,
     input: GenerationInput,
     apiKey: KeyCap | null = null,
   ): Promise<Estimate> {
     if (account.status !== 'active') throw new AppError('account_suspended');
-    const { model, count, prompt } = checkInput(input, models);
-    checkPrompt(prompt);
+    const asked = checkInput(input, models);
+    await checkPauses(pauses, asked.model);
+    const { model, count } = await moderate(asked, null, rules);
     const decision = await quotas.check({ accountId: account.id, images: count, limits: account.plan, key: apiKey });
     return { model, count, priceMicros: model.priceMicros * count, ...decision };
   };
@@ -73,7 +85,7 @@ export function createEstimate({ quotas, models }: Pick<Dependencies, 'quotas' |
  * Accepts a request: moderation, one quota decision, one transaction, a place in the queue. Throws
  * AppError for whatever speaks against it, and nothing is spent then.
  */
-export function createRequest({ quotas, write, outbox, models }: Dependencies) {
+export function createRequest({ quotas, write, outbox, models, rules, pauses, tellReplaced }: Dependencies) {
   return async function request({
     account,
     source,
@@ -85,8 +97,9 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
     requestHash = null,
   }: GenerationRequest): Promise<Accepted> {
     if (account.status !== 'active') throw new AppError('account_suspended');
-    const checked = checkInput(input, models);
-    checkPrompt(checked.prompt);
+    const asked = checkInput(input, models);
+    await checkPauses(pauses, asked.model);
+    const checked = await moderate(asked, replyTo, rules);
     const id = generationIdOf(source, requestId);
     const { priority } = account.plan;
     for (let tries = 0; tries < 20; tries++) {
@@ -125,6 +138,7 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
         receipt: reservation.receipt,
       };
       if (written.outcome === 'written') {
+        if (checked !== asked) await tellReplaced({ ...generation, accountId: account.id });
         outbox.publish([{ id: written.outboxId, topic: 'generation', payload: { id, priority } }]);
         return { ...accepted, repeated: false, generation: { ...written.row, images: [] } };
       }
@@ -142,3 +156,24 @@ export function createRequest({ quotas, write, outbox, models }: Dependencies) {
 
 const yes = () => true;
 const no = () => false;
+
+/** What is drawn: the same, or with the words that operators' rules put in place of some. Throws AppError for what is not. */
+async function moderate(
+  asked: CheckedInput,
+  replyTo: ReplyTo | null,
+  rules: Pick<PromptRules, 'apply'>,
+): Promise<CheckedInput> {
+  checkPrompt(asked.prompt);
+  const { prompt, replacedBy } = await rules.apply(asked.prompt, readServer(replyTo));
+  if (!replacedBy.length) return asked;
+  checkPrompt(prompt);
+  return { ...asked, prompt };
+}
+
+/** The Discord server that was asked in. */
+const readServer = (replyTo: ReplyTo | null) => (typeof replyTo?.guildId === 'string' ? replyTo.guildId : null);
+
+/** Throws AppError `paused` while operators have stopped the model or its provider. */
+function checkPauses(pauses: Pick<Pauses, 'check'>, { id, provider }: ImageModel): Promise<void> {
+  return pauses.check(`model:${id}`, `provider:${provider}`);
+}

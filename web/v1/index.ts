@@ -31,7 +31,7 @@ export function createV1({ core }: { core: Core }): Router {
   const auth = createAuth({ core });
   router.use('/v1', (_request, response, next) => {
     response.locals.reader = 'rest' satisfies Reader;
-    next();
+    core.pauses.check('surface:rest').then(() => next(), next);
   });
   router.use(createGenerationRoutes({ core, auth }));
   router.use(createImageRoutes({ core, auth }));
