@@ -9,5 +9,9 @@ const digits: Record<string, number> = {
 /** `$9.00`, `9,00 €`, `¥900`, as the language writes it. `amount` is in the currency's smallest unit, as Stripe counts it. */
 export function formatMoney(locale: string, { amount, currency }: { amount: number; currency: string }): string {
   const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
-  return format.format(amount / 10 ** (digits[currency.toLowerCase()] ?? 2));
+  return format.format(toMajor(amount, currency));
 }
+
+/** An amount in the currency's smallest unit in whole ones: 900 cents are 9 dollars. */
+export const toMajor = (amount: number, currency: string): number =>
+  amount / 10 ** (digits[currency.toLowerCase()] ?? 2);

@@ -36,6 +36,9 @@ export type NewJob<N extends JobName = JobName> = {
 
 export type Queues = ReturnType<typeof createQueues>;
 
+/** A queue of bullmq's, of which nobody else needs to know more. */
+export type BoardQueue = { readonly name: string; readonly opaque: unique symbol };
+
 const firstConnectionMs = 500;
 const farewellMs = 2_000;
 /** A calendar entry whose time is so long past has lost its job. */
@@ -125,6 +128,17 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     workers.push(worker);
   }
 
+  /**
+   * All queues as bull-board's adapter takes them, in the order of the catalogue, once Redis answers. Rejects while it
+   * is away.
+   */
+  async function forBoard(): Promise<readonly BoardQueue[]> {
+    const all = (Object.keys(jobs) as JobName[]).map(queue);
+    const ready = Promise.all(all.map((each) => each.getJobCounts('active')));
+    await within(firstConnectionMs * 2, ready, 'Redis cannot be reached');
+    return all as readonly unknown[] as readonly BoardQueue[];
+  }
+
   /** Stops taking jobs, waits for those in hand, closes the connections; does not wait for a Redis that is away. */
   async function close(): Promise<void> {
     const closing = workers.map((worker) => worker.close());
@@ -137,7 +151,7 @@ export function createQueues({ url, log }: { url: string; log: Log }) {
     );
   }
 
-  return { add, consume, schedule, close };
+  return { add, consume, schedule, forBoard, close };
 }
 
 function connection(url: string, options: RedisOptions): RedisOptions {
