@@ -4,7 +4,7 @@ import { Router as AdminRouter } from 'adminjs';
 import express, { type Router } from 'express';
 
 /** In the order in which they are to run. */
-const componentFiles = ['client', 'dashboard', 'deed', 'new-api-key'];
+const componentFiles = ['client', 'dashboard', 'deed', 'header', 'related', 'stripe-link', 'new-api-key'];
 const components = componentFiles
   .map((name) => readFileSync(new URL(`components/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');

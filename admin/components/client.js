@@ -1,6 +1,6 @@
 /** How the panel's pages ask the server, and what all components of ours share. */
 (() => {
-  const { AdminJS } = window;
+  const { AdminJS, React } = window;
   const { ApiClient } = AdminJS;
   const looking = ['list', 'search', 'show', 'edit', 'new'];
 
@@ -35,9 +35,19 @@
   function showFact(value) {
     if (value === null || value === '') return '–';
     if (typeof value === 'number') return value.toLocaleString();
-    return instant.test(value) ? new Date(value).toLocaleString() : value;
+    return instant.test(value) ? new Date(value).toLocaleString() : String(value);
   }
 
-  window.Easel = { signInAgain, showFact };
+  /** Names and values, with words under `panel.fields`. */
+  function FactList({ facts }) {
+    const { translateLabel } = AdminJS.useTranslation();
+    const rows = Object.entries(facts).flatMap(([name, value]) => [
+      React.createElement('dt', { key: `${name}-name` }, translateLabel(`deed_${name}`)),
+      React.createElement('dd', { key: name }, showFact(value)),
+    ]);
+    return React.createElement('dl', { className: 'easel-facts', 'aria-live': 'polite' }, rows);
+  }
+
+  window.Easel = { signInAgain, FactList };
   AdminJS.UserComponents = {};
 })();

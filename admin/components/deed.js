@@ -82,7 +82,7 @@
         Box,
         { variant: 'card', p: ['lg', 'xl'] },
         element(Text, { mb: 'xl', style: wide }, translateMessage(`explain_${deed}`)),
-        Object.keys(facts).length > 0 && element(FactList, { facts, translateLabel }),
+        Object.keys(facts).length > 0 && element(Easel.FactList, { facts }),
         form.fields.map((field, index) =>
           element(DeedField, {
             ...{ key: field.name, field, first: index === 0, value: values[field.name], set },
@@ -102,14 +102,6 @@
         element('p', { role: 'status', className: 'easel-status' }, busy ? translateLabel('working') : ''),
       ),
     );
-  }
-
-  function FactList({ facts, translateLabel }) {
-    const rows = Object.entries(facts).flatMap(([name, value]) => [
-      element('dt', { key: `${name}-name` }, translateLabel(`deed_${name}`)),
-      element('dd', { key: name }, Easel.showFact(value)),
-    ]);
-    return element('dl', { className: 'easel-facts', 'aria-live': 'polite' }, rows);
   }
 
   function DeedField({ field, first, value, set, fault }) {

@@ -5,13 +5,15 @@ import type { ClientModule, Field } from './data-model.ts';
 import { explainFailure, refuse } from './faults.ts';
 import { adaptProperty, type Column, findColumn, type Property } from './property.ts';
 import { type Fault, formatValue, parseValue } from './values.ts';
-import { writeWhere } from './where.ts';
+import { type Where, writeWhere } from './where.ts';
 
 /** What AdminJS is given for a resource: a model with the columns that the panel may know, and where its rows are. */
 export type Source = {
   model: { name: string; fields: readonly Field[] };
   client: PrismaClient;
   clientModule: ClientModule;
+  /** Ids of the rows that a text means, for the filter `search`, which is no column. */
+  search?: (text: string) => Promise<readonly string[]>;
 };
 
 type Row = Record<string, unknown>;
@@ -37,10 +39,12 @@ export class Resource extends PrismaResource {
   /** By the path of their property. */
   readonly #columns: ReadonlyMap<string, Column>;
   readonly #table: Table;
+  readonly #search: Source['search'];
 
   constructor(source: Source) {
     super(source);
     const { fields } = source.model;
+    this.#search = source.search;
     this.#columns = new Map(this.properties().map((property) => [property.path(), findColumn(property, fields)]));
     this.#table = limitTo([...this.#columns.values()], this.manager as Table);
     this.manager = this.#table;
@@ -57,13 +61,13 @@ export class Resource extends PrismaResource {
     return Object.hasOwn(this.propertiesObject, path) ? super.property(path) : null;
   }
 
-  override count(filter: Filter): Promise<number> {
-    return this.#table.count({ where: writeWhere(this.#columns, filter) });
+  override async count(filter: Filter): Promise<number> {
+    return this.#table.count({ where: await this.#readFilter(filter) });
   }
 
   override async find(filter: Filter, { limit = 10, offset = 0, sort }: Page = {}): Promise<BaseRecord[]> {
     const rows = await this.#table.findMany({
-      where: writeWhere(this.#columns, filter),
+      where: await this.#readFilter(filter),
       skip: Math.max(0, offset),
       take: limit > 0 ? limit : 10,
       orderBy: this.buildSortBy(sort),
@@ -119,6 +123,13 @@ export class Resource extends PrismaResource {
   protected override prepareReturnValues(row: Row): ParamsType {
     const values = super.prepareReturnValues(row);
     return Object.fromEntries([...this.#columns].map(([path, column]) => [path, formatValue(column, values[path])]));
+  }
+
+  async #readFilter(filter?: Filter): Promise<Where> {
+    const where = writeWhere(this.#columns, filter);
+    const text = Object.values(filter?.filters ?? {}).find(({ path }) => path === 'search')?.value;
+    if (!this.#search || typeof text !== 'string' || !text.trim()) return where;
+    return { AND: [where, { [this.idProperty.path()]: { in: await this.#search(text) } }] };
   }
 
   /** An id of an address as the database has it; null when no row can have it. */

@@ -6,6 +6,8 @@ export type PanelResource = {
   /** Columns that don't exist for the panel: secrets and their hashes, and what only machines read. */
   withheld: readonly string[];
   options: ResourceOptions;
+  /** What the box above the list finds: ids of the rows that a text means. The list's action says `searchable`. */
+  search?: (text: string) => Promise<readonly string[]>;
 };
 
 const never = { isAccessible: false };
@@ -18,3 +20,6 @@ export function mayChange(currentAdmin: CurrentAdmin | undefined): boolean {
 }
 
 export const newestFirst = { sortBy: 'createdAt', direction: 'desc' } as const;
+
+/** For the action `list`: a box above the list, for which the resource has `search`. Its words are `panel.labels.<label>`. */
+export const searchable = (label: string) => ({ custom: { search: label } });

@@ -1,6 +1,7 @@
 import { syncWithStripe } from '../deeds/stripe.ts';
 import type { AdminCore } from '../index.ts';
 import { type PanelResource, readOnly } from './definition.ts';
+import { linkToStripe } from './stripe-link.ts';
 
 /** What Stripe said when it was last asked; only the synchronisation writes it. */
 export function describeSubscriptions({ core }: { core: AdminCore }): PanelResource {
@@ -20,7 +21,7 @@ export function describeSubscriptions({ core }: { core: AdminCore }): PanelResou
         'syncedAt',
       ],
       filterProperties: ['account', 'planSlug', 'status', 'currentPeriodEnd', 'cancelAt', 'createdAt', 'endedAt'],
-      properties: { id: { isTitle: true } },
+      properties: { id: { isTitle: true, ...linkToStripe(core, 'id', 'subscriptions').id } },
       sort: { sortBy: 'createdAt', direction: 'desc' },
       actions: { ...readOnly, sync: syncWithStripe(core, (record) => String(record.param('account'))) },
     },

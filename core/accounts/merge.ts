@@ -67,6 +67,7 @@ async function mergeIn(client: PoolClient, from: string, into: string, now: Date
     const text = `UPDATE ${table} AS moved SET account_id = $2${set} WHERE moved.account_id = $1${where}`;
     moved.set(table, (await client.query(text, [from, into])).rowCount ?? 0);
   }
+  await client.query(addUsage, [from, into]);
   const raised = await client.query<Promised>(finish, [from, into]);
   await settleEntitlement(client, into, now);
   await client.query('DELETE FROM accounts WHERE id = $1', [from]);
@@ -131,6 +132,13 @@ const readBoth = `
     EXISTS (SELECT 1 FROM subscriptions WHERE account_id = accounts.id AND ended_at IS NULL AND status = ANY($2::text[])) AS live,
     EXISTS (SELECT 1 FROM generations WHERE account_id = accounts.id AND finished_at IS NULL) AS unfinished
   FROM accounts WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`;
+
+// Of a day both may have used something.
+const addUsage = `
+  INSERT INTO usage_member_days AS mine (day, account_id, requested, images, cost_micros)
+  SELECT day, $2::uuid, requested, images, cost_micros FROM usage_member_days WHERE account_id = $1
+  ON CONFLICT (day, account_id) DO UPDATE SET requested = mine.requested + excluded.requested,
+    images = mine.images + excluded.images, cost_micros = mine.cost_micros + excluded.cost_micros`;
 
 // Of the two plans that they had by themselves the one counts that goes first in the queue.
 const finish = `
