@@ -20,7 +20,7 @@ test('a member is found by parts of address and chat name, and by every id', asy
   for (const text of [...texts, userId, account.id, 'cus_ada', generation as string, ` ${userId} `])
     expect(await core.accounts.search(text), text).toContain(account.id);
   // What is a sign to look by for the database is only a sign here.
-  for (const text of ['ada%love', 'ada-50', '', '   ', 'a\0b', userId.slice(0, -1) + 'x'])
+  for (const text of ['ada%love', 'ada-50', '', '   ', 'a\0b', `${userId.slice(0, -1)}x`])
     expect(await core.accounts.search(text), text).not.toContain(account.id);
 });
 
