@@ -65,6 +65,7 @@ import { createStanding } from './quotas/standing.ts';
 import { openRedis } from './redis.ts';
 import { createSchedules } from './schedules/schedules.ts';
 import { loadSecrets } from './secrets.ts';
+import { createServers } from './servers/servers.ts';
 import type { Settings } from './settings.ts';
 import { createFigures } from './usage/figures.ts';
 import { createUsageRollUp } from './usage/roll-up.ts';
@@ -220,12 +221,13 @@ export async function createCore({
   });
 
   const rollUpUsage = createUsageRollUp({ database, clock });
+  const servers = createServers({ database, clock });
   const schedules = createSchedules({
     queues,
     scheduled: [
       ...(billing.on ? [{ name: 'reconcile', pattern: '17 * * * *', run: billing.reconcile } as const] : []),
       { name: 'renewals', pattern: '7 * * * *', run: billing.lookAfterPlans },
-      { name: 'usage', pattern: '*/10 * * * *', run: () => rollUpUsage() },
+      { name: 'usage', pattern: '*/10 * * * *', run: () => Promise.all([rollUpUsage(), servers.count()]) },
     ],
     everyMs: 6 * (options.sweep?.everyMs ?? defaultSweep.everyMs),
     log,
@@ -315,6 +317,7 @@ export async function createCore({
     pace,
     once: createOnce({ redis }),
     pauses,
+    servers,
     presence: createPresence(redis),
     models,
     styles: styles as readonly string[],

@@ -17,6 +17,8 @@ import type { MessageBody } from './message.ts';
 /** A rate limit that holds longer than this is handed back, so that the caller can do something better than wait. */
 const longestWaitMs = 5_000;
 const secondTryMs = 250;
+/** As many as Discord gives at once. */
+const serversAPage = 200;
 
 export type ReplyAddress = { applicationId: string; token: string; message: string };
 export type Outgoing = { body: MessageBody; files: RawFile[] };
@@ -115,6 +117,18 @@ export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: str
     return ((await rest.get(Routes.currentApplication())) as { id: string }).id;
   }
 
+  /** The servers that the bot is in, page by page. */
+  async function* readServers(): AsyncIterable<{ id: string; name: string }[]> {
+    for (let after = '0'; ; ) {
+      const query = new URLSearchParams({ limit: String(serversAPage), after });
+      const page = (await rest.get(Routes.userGuilds(), { query })) as { id: string; name: string }[];
+      if (page.length) yield page;
+      const last = page.at(-1);
+      if (!last || page.length < serversAPage) return;
+      after = last.id;
+    }
+  }
+
   async function readCommands(applicationId: string): Promise<Record<string, unknown>[]> {
     const query = new URLSearchParams({ with_localizations: 'true' });
     return (await rest.get(Routes.applicationCommands(applicationId), { query })) as Record<string, unknown>[];
@@ -136,6 +150,7 @@ export function createDiscordApi({ token, apiUrl }: { token: string; apiUrl: str
     sendMessage,
     openDirectChannel,
     readApplicationId,
+    readServers,
     readCommands,
     replaceCommands,
   };

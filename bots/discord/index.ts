@@ -8,6 +8,7 @@ import { describeFault, readFault } from './faults.ts';
 import { createInteractionsHandler } from './http.ts';
 import { createInteractions } from './interactions.ts';
 import { createMessageEncoder } from './message.ts';
+import { nameServers } from './name-servers.ts';
 import { createNotify } from './notify.ts';
 import { registerCommands } from './register-commands.ts';
 
@@ -31,11 +32,14 @@ export function createDiscord({ core, dispatch, now = Date.now }: Parts): Surfac
   );
   logTrouble(client, core);
 
+  let naming: { stop(): void } | null = null;
+
   async function start(): Promise<void> {
     try {
       const applicationId = await api.readApplicationId();
       const changed = await registerCommands({ core, dispatch, api, applicationId });
       await client.login(token);
+      naming = nameServers({ core, api });
       core.log.info({ applicationId, shards: client.ws.shards.size, commandsChanged: changed }, 'Discord is connected');
     } catch (error) {
       await client.destroy();
@@ -44,6 +48,7 @@ export function createDiscord({ core, dispatch, now = Date.now }: Parts): Surfac
   }
 
   async function stop(): Promise<void> {
+    naming?.stop();
     await client.destroy();
     await inHand.settle();
   }

@@ -62,6 +62,8 @@ export function createFakeCore({
     words: { html: writeHtml, plain: (locale: string, key: string) => `${key} (${locale})`, locales: ['en', 'es'] },
     generations: { attachReply },
     once: createFakeOnce(),
+    servers: { name: async () => {} },
+    claimTurn: async () => true,
   };
   // Why: a whole core needs Postgres and Redis, and nothing else of it is touched here.
   return fake as unknown as Core;

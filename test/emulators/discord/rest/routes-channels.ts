@@ -1,11 +1,11 @@
 import { createMessage, deleteMessage, editMessage, findMessage } from '../model/messages.ts';
-import type { Channel, Message, State } from '../model/state.ts';
+import type { Channel, Message, State, Wire } from '../model/state.ts';
 import { MessageFlag } from '../model/state.ts';
 import { botWire, channelWire, messageWire, userWire } from '../model/wire.ts';
 import { asRecord } from './body.ts';
 import { checkMessage } from './check-message.ts';
 import { refusal } from './faults.ts';
-import { checkText, createForm, isAbsent } from './form.ts';
+import { checkInteger, checkText, createForm, isAbsent } from './form.ts';
 import type { Call, Route } from './route.ts';
 
 const MESSAGES = '/channels/{channel_id}/messages';
@@ -54,6 +54,13 @@ export function channelRoutes(
     },
     {
       method: 'GET',
+      template: '/users/@me/guilds',
+      auth: true,
+      bucket: 'self',
+      handle: ({ query }) => ({ status: 200, body: listGuilds(state, query) }),
+    },
+    {
+      method: 'GET',
       template: '/users/{user_id}',
       auth: true,
       bucket: 'self',
@@ -65,6 +72,20 @@ export function channelRoutes(
       },
     },
   ];
+}
+
+/** The guilds after an id, oldest first, at most 200. Throws 50035 for a limit that Discord refuses. */
+function listGuilds({ guilds }: State, query: URLSearchParams): Wire[] {
+  const form = createForm();
+  const limit = Number(query.get('limit') ?? 200);
+  checkInteger(form, ['limit'], limit, { min: 1, max: 200 });
+  form.finish();
+  const after = BigInt(query.get('after') ?? 0);
+  return guilds
+    .filter(({ id }) => BigInt(id) > after)
+    .sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
+    .slice(0, limit)
+    .map(({ id, name }) => ({ id, name, icon: null, banner: null, owner: false, permissions: '0', features: [] }));
 }
 
 /** The channel, or the refusal that the test set for it. A 50013 lets the bot look but not write. */
