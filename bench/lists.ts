@@ -2,7 +2,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { createDiskStore } from '../core/images/disk-store.ts';
 import { coreDirectory } from './accept/bench-core.ts';
-import { type Compared, compare, openAsk, type Side } from './lists/compare.ts';
+import { type Compared, checkSameRows, compare, openAsk, type Side } from './lists/compare.ts';
 import { readPlaces } from './lists/places.ts';
 import { routes } from './lists/routes.ts';
 import { type Size, seed } from './lists/seed.ts';
@@ -29,6 +29,7 @@ export async function runLists(): Promise<boolean> {
     few: await openSide(sizes.few, { servers, closing }),
     many: await openSide(sizes.many, { servers, closing }),
   };
+  for (const addressOf of Object.values(routes)) await checkSameRows(sides, addressOf);
   const compared: [string, Compared][] = [];
   for (const [name, addressOf] of Object.entries(routes)) {
     const times = await compare(sides, addressOf, atMost);

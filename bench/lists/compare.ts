@@ -21,14 +21,9 @@ export type Compared = Round & { ratio: number; rounds: number };
 
 /**
  * Asks both sides the same in turns, one question at a time, so that whatever else the machine does falls on both; in
- * more rounds, which all count, when the ratio is above `atMost`. Throws when the two do not answer as many rows, which
- * would compare nothing.
+ * more rounds, which all count, when the ratio is above `atMost`.
  */
 export async function compare({ few, many }: Sides, addressOf: AddressOf, atMost: number): Promise<Compared> {
-  const rows = await Promise.all(
-    [few, many].map(async ({ ask, places }) => countRows((await ask(addressOf(places, 0))).body)),
-  );
-  if (rows[0] !== rows[1]) throw new Error(`${addressOf(few.places, 0)} is answered with ${rows.join(' and ')} rows`);
   await playRound({ few, many }, addressOf, warmUps);
   const played: Round[] = [];
   const ratio = () => median(played.map((round) => round.many.p99 / round.few.p99));
@@ -40,6 +35,14 @@ export async function compare({ few, many }: Sides, addressOf: AddressOf, atMost
   const middle = (side: keyof Round, time: keyof Times) => median(played.map((round) => round[side][time]));
   const times = (side: keyof Round) => ({ p50: middle(side, 'p50'), p99: middle(side, 'p99') });
   return { few: times('few'), many: times('many'), ratio: ratio(), rounds: played.length };
+}
+
+/** Throws when the two do not answer as many rows, which would compare nothing. */
+export async function checkSameRows({ few, many }: Sides, addressOf: AddressOf): Promise<void> {
+  const rows = await Promise.all(
+    [few, many].map(async ({ ask, places }) => countRows((await ask(addressOf(places, 0))).body)),
+  );
+  if (rows[0] !== rows[1]) throw new Error(`${addressOf(few.places, 0)} is answered with ${rows.join(' and ')} rows`);
 }
 
 async function playRound(sides: Sides, addressOf: AddressOf, times: number): Promise<Round> {

@@ -5,7 +5,7 @@ export type Places = {
   /** Cursors to the middle of its lists. */
   generations: string;
   images: string;
-  /** A quarter of its history, in the middle of it. */
+  /** All but the oldest and the newest twentieth of its pictures were made between them. */
   from: string;
   to: string;
   /** Some of its pictures, whose bytes are there. */
@@ -34,8 +34,8 @@ export async function readPlaces(client: pg.Client): Promise<Places> {
   return {
     generations: cursor(await at('generations', own, 0.5)),
     images: cursor(await at('images', own, 0.5)),
-    from: (await at('images', own, 0.625)).at.toISOString(),
-    to: (await at('images', own, 0.375)).at.toISOString(),
+    from: (await at('images', own, 0.95)).at.toISOString(),
+    to: (await at('images', own, 0.05)).at.toISOString(),
     pictures: await query(
       `SELECT id, storage_key AS key FROM images WHERE ${own} AND deleted_at IS NULL ORDER BY md5(storage_key) LIMIT 50`,
     ),

@@ -51,7 +51,7 @@ export const insertRows = `
     INSERT INTO images (id, generation_id, account_id, index, storage_key, thumbnail_key, content_type, bytes, width, height, sha256,
       placeholder, created_at, deleted_at, favourite, style, words)
     SELECT gen_random_uuid(), id, account_id, index, 'bench/' || request_id || '-' || index || '.webp', 'bench/small.webp', 'image/webp',
-      100000, 1024, 576, repeat('0', 64), repeat('p', 32), finished_at, CASE seed / 20 % 20 WHEN 7 THEN finished_at END, seed / 20 % 5 = 1,
+      100000, 1024, 576, repeat('0', 64), repeat('p', 32), finished_at, CASE seed / 20 % 20 WHEN 19 THEN finished_at END, seed / 20 % 5 = 1,
       style, account_words(account_id, prompt)
     FROM made, generate_series(0, count - 1) index WHERE state = 'succeeded'
   ), told AS (
