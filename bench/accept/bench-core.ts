@@ -16,7 +16,8 @@ export async function openBenchCore({ databaseUrl, redisUrl }: { databaseUrl: st
   });
 
   async function isOutboxEmpty(): Promise<boolean> {
-    const { rows } = await core.database.pool.query('SELECT 1 FROM outbox LIMIT 1');
+    // By the index, which skips what was deleted: a look at the whole table would be measured too.
+    const { rows } = await core.database.pool.query('SELECT 1 FROM outbox ORDER BY id LIMIT 1');
     return rows.length === 0;
   }
 
