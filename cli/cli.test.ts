@@ -47,6 +47,9 @@ test('help lists every command', async () => {
     'apikey list',
     'apikey revoke',
     'plan set',
+    'plan give',
+    'pack set',
+    'billing reconcile',
   ])
     expect(output).toContain(`easel -- ${name} `);
 });
@@ -144,7 +147,7 @@ test('a plan is changed for the next request of a running service, and only what
   expect(before).toMatchObject({ perDay: 20, perMonth: null });
   const line = 'plan set free --daily 7 --monthly 70 --cooldown 0 --per-minute 9 --concurrent 4 --json';
   const changed = { perDay: 7, perMonth: 70, cooldownSeconds: 0, perMinute: 9, concurrent: 4 };
-  expect((await easel(line)).json()).toEqual({ ok: true, plan: { slug: 'free', ...changed } });
+  expect((await easel(line)).json()).toEqual({ ok: true, plan: { slug: 'free', price: null, ...changed } });
   // Sooner than what is remembered of a member would expire.
   await expect.poll(readPlan, { timeout: 2_000 }).toEqual({ ...before, ...changed });
   expect((await easel('plan set free --monthly none')).output).toContain('7 images a day, any number a month');

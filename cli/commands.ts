@@ -69,10 +69,35 @@ export const cliCommands: readonly CliCommand[] = [
   },
   {
     name: 'plan set',
-    summary: 'Change limits of a plan, from the next request on; --monthly none takes that limit away',
-    usage: 'SLUG [--daily N] [--monthly N] [--per-minute N] [--cooldown SECONDS] [--concurrent N]',
+    summary:
+      'Change limits or the price of a plan, from the next request on; --monthly none takes that limit away, --price none takes it off sale',
+    usage: 'SLUG [--daily N] [--monthly N] [--per-minute N] [--cooldown SECONDS] [--concurrent N] [--price P]',
     positionals: ['SLUG'],
-    options: ['daily', 'monthly', 'per-minute', 'cooldown', 'concurrent'],
+    options: ['daily', 'monthly', 'per-minute', 'cooldown', 'concurrent', 'price'],
     load: () => import('./plan-set.ts'),
+  },
+  {
+    name: 'plan give',
+    summary: 'Give an account a plan beside whatever it pays; without --days until it is taken back',
+    usage: '--email E --plan P [--days N]',
+    positionals: [],
+    options: ['email', 'plan', 'days'],
+    load: () => import('./plan-give.ts'),
+  },
+  {
+    name: 'pack set',
+    summary: 'Change a pack of images that is sold, or make one; --price none takes it off sale',
+    usage: 'SLUG [--images N] [--price P]',
+    positionals: ['SLUG'],
+    options: ['images', 'price'],
+    load: () => import('./pack-set.ts'),
+  },
+  {
+    name: 'billing reconcile',
+    summary: 'Compare with Stripe now and mend what differs, as is done every hour',
+    usage: '',
+    positionals: [],
+    options: [],
+    load: () => import('./billing-reconcile.ts'),
   },
 ];

@@ -1,6 +1,7 @@
 import type { Core } from '../core/index.ts';
 import { checkPlan } from './check-plan.ts';
 import { type Answer, type Given, UsageError } from './command.ts';
+import { checkPrice, describePrice, readPrice } from './price.ts';
 import { withCore } from './with-core.ts';
 
 type Limits = Parameters<Core['plans']['setLimits']>[1];
@@ -16,33 +17,39 @@ const limits: Record<string, Limit> = {
 /** The largest number that the database keeps in such a column. */
 const most = 2_147_483_647;
 
-/** Changes limits of a plan in the database, and tells every process. */
+/** Changes limits and price of a plan in the database, and tells every process. */
 export async function run(given: Given): Promise<Answer> {
   const [slug = ''] = given.positionals;
-  const wanted = readLimits(given.options);
+  const { price, ...limited } = given.options;
+  const wanted = readLimits(limited, price !== undefined);
+  const newPrice = price === undefined ? undefined : readPrice(price);
   return withCore(given, async (core) => {
     checkPlan(slug, await core.plans.list());
+    if (newPrice) await checkPrice(core, { price: newPrice, kind: 'plan', slug });
+    if (newPrice !== undefined)
+      await core.database.prisma.plan.updateMany({ where: { slug }, data: { stripePriceId: newPrice } });
     const plan = await core.plans.setLimits(slug, wanted);
     if (!plan) throw new Error(`The plan ${slug} has just been removed`);
-    const { perDay, perMonth, perMinute, cooldownSeconds, concurrent } = plan;
+    const { perDay, perMonth, perMinute, cooldownSeconds, concurrent, stripePriceId } = plan;
     const line = [
       `Plan ${slug}: ${perDay} images a day`,
       perMonth === null ? 'any number a month' : `${perMonth} a month`,
       `${perMinute} requests a minute`,
       `${cooldownSeconds} s between them`,
       `${concurrent} at once`,
+      ...(newPrice === undefined ? [] : [describePrice(stripePriceId)]),
     ].join(', ');
     return {
       ok: true,
       lines: [line],
-      data: { plan: { slug, perDay, perMonth, perMinute, cooldownSeconds, concurrent } },
+      data: { plan: { slug, perDay, perMonth, perMinute, cooldownSeconds, concurrent, price: stripePriceId } },
     };
   });
 }
 
-function readLimits(options: Given['options']): Limits {
-  const names = Object.keys(limits).map((name) => `--${name}`);
-  if (!Object.keys(options).length) throw new UsageError(`Say which limit to change: ${names.join(', ')}`);
+function readLimits(options: Given['options'], isPriced: boolean): Limits {
+  const names = [...Object.keys(limits), 'price'].map((name) => `--${name}`);
+  if (!Object.keys(options).length && !isPriced) throw new UsageError(`Say which limit to change: ${names.join(', ')}`);
   return Object.fromEntries(
     Object.entries(options).map(([option, text]) => {
       const { name, least } = limits[option] as Limit;

@@ -32,6 +32,7 @@ export function describeStart({
       'Telegram',
       settings.telegram.on ? `on, by ${settings.telegram.mode}` : `off; ${settings.telegram.needs} turns it on`,
     ),
+    line('Premium', describeSales(settings.stripe)),
     line(
       'Mail',
       settings.smtp.on ? 'SMTP' : `written to ${settings.dataDirectory}/outbox; ${settings.smtp.needs} sends it`,
@@ -46,6 +47,14 @@ export function describeStart({
       line('Open', embedded.postgres ? `${url}/?token=${core.accounts.issueStartToken(operator.email)}` : url),
     );
   return lines;
+}
+
+function describeSales(stripe: Settings['stripe']): string {
+  if (!stripe.on) return `not for sale, operators can give it; ${stripe.needs} turns Stripe on`;
+  const mode = /^.k_test_/.test(stripe.secretKey) ? 'Stripe in test mode' : 'Stripe';
+  return stripe.webhookSecrets.length
+    ? `${mode}, which tells of payments at /webhooks/stripe`
+    : `${mode}; STRIPE_WEBHOOK_SECRET lets it tell of payments at once`;
 }
 
 const line = (name: string, text: string) => `  ${`${name}:`.padEnd(10)} ${text}`;

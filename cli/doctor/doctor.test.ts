@@ -63,6 +63,7 @@ test('all is well: every server and credential is named, and every process that 
     'Discord ok',
     'Telegram ok',
     'Replicate ok',
+    'Stripe off',
     'Process ok',
   ]);
   expect(find(checks, 'Process')?.detail).toMatch(`web, worker: process ${process.pid} on ${hostname()}, since`);
@@ -74,7 +75,7 @@ test('what is not set is off, and says what turns it on', async () => {
   const { code, checks } = await examine(servers());
   expect(code).toBe(0);
   const offs = checks.filter(({ state }) => state === 'off');
-  expect(offs.map(({ name }) => name)).toEqual(['Mail', 'Discord', 'Telegram', 'Replicate', 'Processes']);
+  expect(offs.map(({ name }) => name)).toEqual(['Mail', 'Discord', 'Telegram', 'Replicate', 'Stripe', 'Processes']);
   expect(find(checks, 'Discord')?.detail).toBe('DISCORD_TOKEN turns it on');
   expect(find(checks, 'Mail')?.detail).toContain('SMTP_URL sends it');
 });
@@ -154,7 +155,7 @@ test('people get one line each, with the cure behind the fault', async () => {
   expect(code).toBe(1);
   expect(output).toMatch(/^fault {2}Redis {7}.*ECONNREFUSED.*\. Start the server, or mend the address in REDIS_URL$/m);
   expect(output).toMatch(/^ok {5}Postgres {4}PostgreSQL \d+/m);
-  expect(output.trim().split('\n')).toHaveLength(10);
+  expect(output.trim().split('\n')).toHaveLength(11);
 });
 
 test('on a machine with nothing it looks at the servers that come with Easel', async () => {

@@ -5,6 +5,7 @@ import { checkMail } from './mail.ts';
 import { checkProcesses } from './processes.ts';
 import { checkDataDirectory, checkMigrations, checkPostgres, checkRedis, openPostgres, openRedis } from './servers.ts';
 import { checkDiscord, checkReplicate, checkTelegram } from './services.ts';
+import { checkStripe } from './stripe.ts';
 
 /** Everything that Easel stands on and speaks to; what does not answer is a line of its own and hides nothing else. */
 export async function checkAll(settings: Settings, log: Log): Promise<Check[]> {
@@ -19,6 +20,7 @@ export async function checkAll(settings: Settings, log: Log): Promise<Check[]> {
       checkDiscord(settings),
       checkTelegram(settings),
       checkReplicate(settings),
+      checkStripe(settings, postgres),
       checkProcesses(redis),
     ]);
     return [data, ...checks.flat()];
