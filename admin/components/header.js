@@ -1,17 +1,65 @@
 (() => {
   const { AdminJS, AdminJSDesignSystem, React, ReactRouter, ReactRouterDOM } = window;
   const { useTranslation } = AdminJS;
-  const { Button } = AdminJSDesignSystem;
+  const { Button, Icon } = AdminJSDesignSystem;
   const element = React.createElement;
+  const isDeed = ({ component }) => component === 'Deed';
+  const isOther = (action) => !isDeed(action);
 
-  /** The head of a page, and above lists that can be searched a box to do so. */
+  /**
+   * The head of a page as AdminJS has it, and under it what can be done, as links that find room on every screen; on the
+   * page of a deed the way back; and above lists that can be searched a box to do so.
+   */
   function ActionHeader({ OriginalComponent, ...props }) {
-    const label = props.action.name === 'list' && props.action.custom?.search;
+    const { action, record, resource } = props;
+    const doing = isDeed(action);
+    const label = action.name === 'list' && action.custom?.search;
+    const head = {
+      ...props,
+      ...(record ? { tag: record.title, record: without(record, 'recordActions') } : {}),
+      resource: without(resource, 'resourceActions'),
+      omitActions: doing || props.omitActions,
+    };
+    const base = `/admin/resources/${resource.id}`;
+    const here = record ? `${base}/records/${record.id}` : base;
+    const deeds = doing ? [] : (record ? record.recordActions : resource.resourceActions).filter(isDeed);
     return element(
       React.Fragment,
       null,
-      element(OriginalComponent, props),
-      label && element(Find, { key: props.resource.id, resource: props.resource, label }),
+      doing && element(Back, { to: record ? `${here}/show` : base, title: record ? record.title : null, resource }),
+      element(OriginalComponent, head),
+      deeds.length > 0 && element(Deeds, { deeds, here: record ? here : `${here}/actions`, resource }),
+      label && element(Find, { key: resource.id, resource, label }),
+    );
+  }
+
+  const without = (one, name) => ({ ...one, [name]: one[name].filter(isOther) });
+
+  function Back({ to, title, resource }) {
+    const { translateLabel } = useTranslation();
+    return element(
+      'p',
+      { className: 'easel-back' },
+      element(ReactRouterDOM.Link, { to }, `← ${title ?? translateLabel(resource.id)}`),
+    );
+  }
+
+  function Deeds({ deeds, here, resource }) {
+    const { translateAction, translateLabel } = useTranslation();
+    const links = deeds.map(({ name, label, icon, variant }) => {
+      const to = `${here}/${name}`;
+      const className = variant === 'danger' ? 'easel-danger' : undefined;
+      const text = element('span', null, translateAction(label, resource.id));
+      return element(
+        'li',
+        { key: name },
+        element(ReactRouterDOM.Link, { to, className }, element(Icon, { icon }), text),
+      );
+    });
+    return element(
+      'nav',
+      { className: 'easel-deeds', 'aria-label': translateLabel('deeds') },
+      element('ul', null, links),
     );
   }
 

@@ -12,9 +12,12 @@ export type Staff = (typeof roles)[number];
 export type Sent = { as?: Staff | null; method?: string; form?: Record<string, string> | FormData };
 export type Panel = Awaited<ReturnType<typeof startPanel>>;
 
-/** The panel over HTTP with one account of each role. Whoever names a role has it: the sign-in has tests of its own. */
-export async function startPanel() {
-  const service = await startTestCore();
+/**
+ * The panel over HTTP with one account of each role, closed with the service that it is for. Whoever names a role has it:
+ * the sign-in has tests of its own.
+ */
+export async function startPanel(start: () => Promise<TestCore> = startTestCore) {
+  const service = await start();
   const ids = { owner: crypto.randomUUID(), operator: crypto.randomUUID(), viewer: crypto.randomUUID() };
   for (const role of roles) {
     await service.core.database.prisma.account.create({
