@@ -22,7 +22,8 @@
     };
     const base = `/admin/resources/${resource.id}`;
     const here = record ? `${base}/records/${record.id}` : base;
-    const deeds = doing ? [] : (record ? record.recordActions : resource.resourceActions).filter(isDeed);
+    const offered = record?.recordActions ?? (action.name === 'list' ? resource.resourceActions : []);
+    const deeds = doing ? [] : offered.filter(isDeed);
     return element(
       React.Fragment,
       null,

@@ -41,7 +41,10 @@ test('what succeeded in a span comes back once, to where it was taken from, howe
   expect(await core.quotas.makeUp({ ...wide, as: 'extra', note: '' })).toMatchObject({ images: 0 });
   expect(await standing(account.id)).toEqual({ used: 0, extra: 3 });
   const movements = await core.quotas.movements(account.id, 10);
-  expect(movements.find(({ kind, note }) => kind === 'refund' && note === 'the outage')).toMatchObject({ images: 1 });
+  expect(movements.find(({ kind, note }) => kind === 'refund' && note === 'the outage')).toMatchObject({
+    images: 1,
+    ref: expect.stringMatching(/^.{8}$/),
+  });
 });
 
 test('a day gives back no more than is left of what it cost', async () => {

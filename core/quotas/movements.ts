@@ -8,7 +8,7 @@ export type Movement = {
   /** The whole of it, and the part that came from or went to the top-ups. */
   images: number;
   topUp: number;
-  /** Short name of the generation; null: nobody's, an operator's refund or a grant. */
+  /** Short name of the generation it is of or makes up for; null: nobody's, an operator's refund or a grant. */
   ref: string | null;
   /** Name of the pack that was bought. */
   pack: string | null;
@@ -29,7 +29,7 @@ const readLast = {
     FROM (
       SELECT * FROM quota_entries WHERE account_id = $1 AND kind <> 'commit' ORDER BY created_at DESC, id DESC LIMIT $2
     ) AS entry
-    LEFT JOIN generations ON generations.id = entry.generation_id
+    LEFT JOIN generations ON generations.id = coalesce(entry.generation_id, entry.refund_of)
     LEFT JOIN purchases ON purchases.id = entry.purchase_id
     LEFT JOIN packs ON packs.slug = purchases.pack_slug
     ORDER BY entry.created_at DESC, entry.id DESC`,

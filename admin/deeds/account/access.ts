@@ -37,7 +37,7 @@ export function endSessions(core: AdminCore) {
       const sessions = await core.accounts.openSessions(idOf(record));
       const choices = sessions.map(({ handle, device, address, since }) => ({
         value: handle,
-        label: [device ?? '?', address, `${since.toISOString().slice(0, 16).replace('T', ' ')} UTC`].join(' · '),
+        label: [device ?? '?', address, `${since.toISOString().slice(0, 19).replace('T', ' ')} UTC`].join(' · '),
       }));
       return [{ name: 'session', type: 'choice', choices: [all, ...choices], required: true, initial: all }];
     },
