@@ -16,6 +16,7 @@ import { createSessions } from './accounts/sessions.ts';
 import { createStartToken } from './accounts/start-token.ts';
 import { createAudit } from './audit/audit.ts';
 import { createBilling } from './billing/billing.ts';
+import { createBroadcasts } from './broadcasts/broadcasts.ts';
 import type { Clock } from './clock.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { openDatabase } from './database/database.ts';
@@ -196,11 +197,13 @@ export async function createCore({
   const inputs = createInputs({ database, redis, store, fetchPublicly, clock });
   const moves = createMoves({ database, owner: randomUUID(), leaseMs: timings.leaseMs });
   const save = createSave({ database, store, clock });
+  const broadcasts = createBroadcasts({ database, notices, clock });
   const sweep = createSweep({
     database,
     outbox,
     queues,
     quotas,
+    advance: [broadcasts.advance],
     tidy: [inputs.sweep, codes.prune, notices.giveUpStale, webhooks.prune],
     log,
     timings: { ...defaultSweep, ...options.sweep },
@@ -318,6 +321,7 @@ export async function createCore({
     once: createOnce({ redis }),
     pauses,
     servers,
+    broadcasts,
     presence: createPresence(redis),
     models,
     styles: styles as readonly string[],

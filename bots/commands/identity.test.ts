@@ -46,6 +46,7 @@ describe.each(['en', 'es-ES'])('getting to know each other (%s)', (locale) => {
         'show',
         'queue',
         'cancel',
+        'report',
         'quota',
         'premium',
         'billing',

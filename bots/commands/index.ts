@@ -9,6 +9,7 @@ import { link } from './link.ts';
 import { buyAction, premium } from './premium.ts';
 import { queue } from './queue.ts';
 import { quota } from './quota.ts';
+import { report } from './report.ts';
 import { deleteAction, show } from './show.ts';
 import { start } from './start.ts';
 import { unlink } from './unlink.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   show,
   queue,
   cancel,
+  report,
   quota,
   premium,
   billing,

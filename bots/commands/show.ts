@@ -22,7 +22,10 @@ export const show = defineCommand({
       : (await core.generations.list(member.id, { limit: 1 }))[0];
     if (!generation) return { html: say('chat.nothing_yet'), private: true };
     if (!generation.finishedAt) return { ...(await progressReply(core, locale, generation)), private: true };
-    return isGone(generation) ? gone(context, generation) : resultReply(core, locale, generation);
+    if (isGone(generation)) return gone(context, generation);
+    const reply = await resultReply(core, locale, generation);
+    const [reason] = await core.images.hiddenReasons(member.id, generation.id);
+    return reason === undefined ? reply : { ...reply, html: `${reply.html}\n${say('chat.some_hidden', { reason })}` };
   },
 });
 
@@ -38,7 +41,9 @@ export const deleteAction: Action = {
 };
 
 const isGone = (generation: GenerationWithImages) => generation.state === 'succeeded' && !generation.images.length;
-const gone = ({ say }: Context, { ref }: GenerationWithImages): Reply => ({
-  html: say('chat.gone', { ref }),
-  private: true,
-});
+
+async function gone({ core, say }: Context, { id, accountId, ref }: GenerationWithImages): Promise<Reply> {
+  const [reason] = await core.images.hiddenReasons(accountId, id);
+  const html = reason === undefined ? say('chat.gone', { ref }) : say('chat.hidden', { ref, reason });
+  return { html, private: true };
+}

@@ -4,7 +4,7 @@ import { createEnd, failure, type InHand, ignoreUnavailable, type Step, type Ste
 
 /** Getting it: following the prediction, copying its pictures, settling. */
 export function createCollect(dependencies: StepDependencies) {
-  const { moves, save, previews, providers, events, clock, timings } = dependencies;
+  const { moves, save, review, previews, providers, events, clock, timings } = dependencies;
   const end = createEnd(dependencies);
 
   async function follow({ held, provider, wakeUp }: InHand, isStopping: () => boolean): Step {
@@ -55,6 +55,7 @@ export function createCollect(dependencies: StepDependencies) {
   async function complete({ held, provider }: InHand): Step {
     const status = await provider.status(held.operation as Operation).catch(ignoreUnavailable);
     const kept = await save.count(held.id);
+    await review(held);
     const price = providers.findModel(held.model)?.priceMicros ?? 0;
     const costMicros = status?.state === 'succeeded' ? status.costMicros : price * kept;
     return end(held, { state: 'succeeded', kept, costMicros });

@@ -61,7 +61,9 @@ export function createDeliveries({
   async function read(id: string): Promise<PendingDelivery | null> {
     return prisma.delivery.findUnique({
       where: { id },
-      include: { generation: { include: { images: { where: { deletedAt: null }, orderBy: { index: 'asc' } } } } },
+      include: {
+        generation: { include: { images: { where: { deletedAt: null, hiddenAt: null }, orderBy: { index: 'asc' } } } },
+      },
     });
   }
 

@@ -4,7 +4,7 @@ import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 
 /**
- * One generation with the pictures that were not deleted, by id; null when there is none. Asked for after every
+ * One generation with the pictures that may be shown, by id; null when there is none. Asked for after every
  * request over REST: prepared, and many at once.
  */
 export function createFind({ database }: { database: Database }) {
@@ -21,7 +21,7 @@ export function createFind({ database }: { database: Database }) {
   );
 }
 
-/** The pictures of generations that were not deleted, in their order, by the id of the generation. */
+/** The pictures of generations, neither deleted nor hidden, in their order, by the id of the generation. */
 export async function readImages(database: Database, generationIds: readonly string[]): Promise<Map<string, Image[]>> {
   if (!generationIds.length) return new Map();
   return Map.groupBy(await database.run<Image>(selectImages, [generationIds]), ({ generationId }) => generationId);
@@ -34,5 +34,5 @@ const selectGenerations = {
 const selectImages = {
   name: 'generation_images',
   text: `SELECT ${selectColumns(Prisma.ImageScalarFieldEnum)} FROM images
-    WHERE generation_id = ANY($1::uuid[]) AND deleted_at IS NULL ORDER BY "index"`,
+    WHERE generation_id = ANY($1::uuid[]) AND deleted_at IS NULL AND hidden_at IS NULL ORDER BY "index"`,
 };

@@ -15,6 +15,8 @@ export type Held = {
   count: number;
   seed: number;
   inputImageId: string | null;
+  /** Of Discord, where it was asked for in one. */
+  serverId: string | null;
   priority: number;
   state: GenerationState;
   version: number;
@@ -62,7 +64,7 @@ export function createMoves({ database, owner, leaseMs }: { database: Database; 
 }
 
 const held = `id, ref, account_id AS "accountId", prompt, negative_prompt AS "negativePrompt", model, provider, style, aspect_ratio AS "aspectRatio",
-  count, seed, input_image_id AS "inputImageId", priority, state, version, attempts, operation, cancel_requested AS "cancelRequested", created_at AS "createdAt", submitted_at AS "submittedAt"`;
+  count, seed, input_image_id AS "inputImageId", reply_to->>'guildId' AS "serverId", priority, state, version, attempts, operation, cancel_requested AS "cancelRequested", created_at AS "createdAt", submitted_at AS "submittedAt"`;
 
 const claimStatement = {
   name: 'generation_claim',

@@ -40,7 +40,7 @@ export function createReader({
 }) {
   const { prisma } = database;
   const images = {
-    where: { deletedAt: null },
+    where: { deletedAt: null, hiddenAt: null },
     orderBy: { index: 'asc' },
   } as const satisfies Prisma.Generation$imagesArgs;
   /** What was counted last of each priority's line, and when the one joined it for whom. */
@@ -79,7 +79,8 @@ export function createReader({
   /** Unfinished ones whose answer goes to a platform, for sparse updates of their messages. */
   async function waitingOn(platform: Platform, limit: number): Promise<GenerationWithImages[]> {
     return prisma.generation.findMany({
-      where: { finishedAt: null, replyTo: { path: ['platform'], equals: platform } },
+      // What comes from a platform is answered there; by its source it is found without going through all that waits.
+      where: { source: platform, finishedAt: null },
       orderBy: { createdAt: 'asc' },
       take: limit,
       include: { images },

@@ -19,6 +19,8 @@ export type StepDependencies = {
   save: SaveOutputs;
   previews: Pick<Previews, 'keep'>;
   inputs: Pick<Inputs, 'read'>;
+  /** Puts finished pictures before operators where a rule of theirs wants that. */
+  review(generation: Pick<Held, 'id' | 'prompt' | 'serverId'>): Promise<void>;
   providers: Providers;
   events: Events;
   requeue(generation: Held, delayMs: number): Promise<void>;

@@ -20,11 +20,29 @@ export type Viewer = { owner: string } | { account: string } | 'anyone' | 'link'
 export function createGallery({ database, store, clock }: { database: Database; store: ImageStore; clock: Clock }) {
   const { prisma } = database;
 
-  /** One picture, if this viewer may see it. */
+  /** One picture, if this viewer may see it. Throws AppError `image_hidden` to its owner, who may know why. */
   async function find(imageId: string, viewer: Viewer): Promise<Image | null> {
+    const image = await inspect(imageId);
+    if (!image || !maySee(image, viewer)) return null;
+    if (!image.hiddenAt) return image;
+    if (!isOwner(image, viewer)) return null;
+    throw new AppError('image_hidden', { reason: image.hiddenReason ?? '' });
+  }
+
+  /** One picture for operators, whoever's it is, also a hidden one. */
+  async function inspect(imageId: string): Promise<Image | null> {
     if (!uuid.test(imageId)) return null;
     const [image] = await database.run<Image>(selectImage, [imageId]);
-    return image && maySee(image, viewer) ? image : null;
+    return image ?? null;
+  }
+
+  /** Why pictures of an account's request are hidden, each reason once; none when none is. */
+  async function hiddenReasons(accountId: string, generationId: string): Promise<string[]> {
+    const rows = await prisma.image.findMany({
+      where: { accountId, generationId, deletedAt: null, hiddenAt: { not: null } },
+      select: { hiddenReason: true },
+    });
+    return [...new Set(rows.map(({ hiddenReason }) => hiddenReason ?? ''))];
   }
 
   /** A found picture's bytes, or a range of them; null once deleted. Throws RangeError for a range past its end. */
@@ -59,7 +77,7 @@ export function createGallery({ database, store, clock }: { database: Database; 
     return bytes;
   }
 
-  /** One picture of an account. Throws AppError `not_found`, also for other accounts' ones. */
+  /** One picture of an account. Throws AppError `not_found`, also for other accounts' ones, `image_hidden`. */
   async function get(accountId: string, imageId: string): Promise<Image> {
     const image = await find(imageId, { owner: accountId });
     if (!image) throw new AppError('not_found', { what: excerpt(imageId, 40) });
@@ -82,7 +100,9 @@ export function createGallery({ database, store, clock }: { database: Database; 
 
   /** Deletes one picture, for good; what was spent on it stays spent. Throws AppError `not_found`. */
   async function remove(accountId: string, imageId: string): Promise<void> {
-    const image = await get(accountId, imageId);
+    // One's own may go also while it is hidden.
+    const image = await inspect(imageId);
+    if (image?.accountId !== accountId) throw new AppError('not_found', { what: excerpt(imageId, 40) });
     await prisma.image.updateMany({ where: { id: image.id }, data: { deletedAt: clock() } });
     await store.delete(image.storageKey);
     await store.delete(image.thumbnailKey);
@@ -101,6 +121,8 @@ export function createGallery({ database, store, clock }: { database: Database; 
 
   return {
     find,
+    inspect,
+    hiddenReasons,
     openFound,
     openThumbnail,
     open,
@@ -126,6 +148,11 @@ function maySee({ accountId, visibility }: Image, viewer: Viewer): boolean {
   if (viewer === 'anyone') return visibility !== 'private';
   if ('owner' in viewer) return viewer.owner === accountId;
   return viewer.account === accountId || visibility !== 'private';
+}
+
+function isOwner({ accountId }: Image, viewer: Viewer): boolean {
+  if (typeof viewer === 'string') return false;
+  return ('owner' in viewer ? viewer.owner : viewer.account) === accountId;
 }
 
 /** What a saved file is called. */

@@ -74,7 +74,7 @@ export function createInputs({
       const [touched] = await touch(id);
       return touched ?? missing(id);
     }
-    const made = known && (await prisma.image.findFirst({ where: { id, accountId, deletedAt: null } }));
+    const made = known && (await prisma.image.findFirst({ where: { id, accountId, deletedAt: null, hiddenAt: null } }));
     const bytes = made && (await store.get(made.storageKey));
     return bytes ? keep(accountId, bytes) : missing(id);
   }

@@ -61,7 +61,12 @@ function readFilter(
   const asked = Object.entries(conditions).filter(([, condition]) => condition);
   return {
     name: asked.map(([name]) => name).join('_'),
-    where: ['account_id = $1::uuid', 'deleted_at IS NULL', ...asked.map(([, condition]) => condition)].join(' AND '),
+    where: [
+      'account_id = $1::uuid',
+      'deleted_at IS NULL',
+      'hidden_at IS NULL',
+      ...asked.map(([, condition]) => condition),
+    ].join(' AND '),
     values,
   };
 }

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 
 /**
  * What Easel never draws, whatever the provider would: sexual pictures of children. Everything else
- * is the provider's filter and, later, the operator's own rules. Each rule needs a hit in every list.
+ * is the provider's filter and the operators' own rules (prompt-rules.ts). Each rule needs a hit in every list.
  * Patterns are held against the text as it stands and as `unmask` reads it.
  */
 const rules: readonly (readonly RegExp[])[] = [
@@ -26,11 +26,17 @@ const rules: readonly (readonly RegExp[])[] = [
 
 /** Throws AppError `prompt_refused` for a prompt that breaks a rule. Nothing is spent or kept then. */
 export function checkPrompt(prompt: string): void {
-  const plain = prompt.normalize('NFKC').replaceAll(/[\p{Default_Ignorable_Code_Point}\u200b\ufeff]/gu, '');
+  const readings = readAll(prompt);
+  const hits = (pattern: RegExp) => readings.some((text) => pattern.test(text));
+  if (rules.some((rule) => rule.every(hits))) throw new AppError('prompt_refused');
+}
+
+/** The text without what nobody sees, then as it is meant where letters are masked; each reading once. */
+export function readAll(text: string): string[] {
+  const plain = text.normalize('NFKC').replaceAll(/[\p{Default_Ignorable_Code_Point}\u200b\ufeff]/gu, '');
   const readings = new Set([plain, unmask(plain, 'i')]);
   if (/[1!|]/.test(plain)) readings.add(unmask(plain, 'l'));
-  const hits = (pattern: RegExp) => [...readings].some((text) => pattern.test(text));
-  if (rules.some((rule) => rule.every(hits))) throw new AppError('prompt_refused');
+  return [...readings];
 }
 
 /** Reads `ch1ld`, `n.u.d.e`, `nаkеd` with Cyrillic letters, `ñüdé` and `naked_child` as they are meant. `one`: what 1, ! and | stand for. */

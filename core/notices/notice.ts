@@ -17,7 +17,13 @@ export type NoticeValues = {
   payment_failed: { plan: string; until: Date };
   /** `count`: images of the new month. */
   month_begun: { count: number };
+  /** Operators took a picture out of everyone's sight, brought it back, left it hidden after an appeal, deleted it. */
+  image_hidden: { ref: string; reason: string };
+  image_back: { ref: string };
+  appeal_refused: { ref: string; reason: string };
   image_removed: { ref: string; reason: string };
+  /** A rule of the operators' put other words into a prompt. */
+  words_replaced: { ref: string };
   /** An operator's own words, shown as plain text. */
   broadcast: { text: string };
 };
