@@ -5,7 +5,21 @@ import { readBody } from './body.ts';
 /** What the panel needs of the core. It may look at every table, and changes things through services. */
 export type AdminCore = Pick<
   Core,
-  'accounts' | 'apiKeys' | 'audit' | 'billing' | 'database' | 'log' | 'models' | 'once' | 'pauses' | 'quotas' | 'words'
+  | 'accounts'
+  | 'apiKeys'
+  | 'audit'
+  | 'billing'
+  | 'broadcasts'
+  | 'database'
+  | 'figures'
+  | 'log'
+  | 'models'
+  | 'once'
+  | 'pauses'
+  | 'probes'
+  | 'queues'
+  | 'quotas'
+  | 'words'
 >;
 
 /**

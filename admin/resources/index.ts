@@ -6,6 +6,7 @@ import type { Source } from '../prisma-adapter/resource.ts';
 import { describeAccounts } from './account.ts';
 import { describeApiKeys } from './api-key.ts';
 import { describeAuditEntries } from './audit-entry.ts';
+import { describeBroadcasts } from './broadcast.ts';
 import { describeChatServers } from './chat-server.ts';
 import { describeCheckouts } from './checkout.ts';
 import type { PanelResource } from './definition.ts';
@@ -52,6 +53,7 @@ const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[
   describeReconciliations,
   describeChatServers,
   describeNotices,
+  describeBroadcasts,
   describePauses,
   describeAuditEntries,
   describeOutbox,

@@ -32,6 +32,7 @@ const models = [
   'Reconciliation',
   'ChatServer',
   'Notice',
+  'Broadcast',
   'Pause',
   'AuditEntry',
   'Outbox',

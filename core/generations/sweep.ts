@@ -19,6 +19,7 @@ export function createSweep({
   outbox,
   queues,
   quotas,
+  advance,
   tidy,
   log,
   timings,
@@ -27,6 +28,8 @@ export function createSweep({
   outbox: Outbox;
   queues: Queues;
   quotas: Quotas;
+  /** What goes on a step at a time. */
+  advance: readonly (() => Promise<unknown>)[];
   /** What deletes the things that have had their time. */
   tidy: readonly (() => Promise<unknown>)[];
   log: Log;
@@ -46,6 +49,7 @@ export function createSweep({
     );
     const due = await database.run<{ id: string; job: DeliveryJob }>(findDeliveries, [timings.staleMs]);
     await queues.add(due.map(({ id, job }) => ({ name: job, data: { id }, key: `${id}-sweep${round}` })));
+    for (const each of advance) await each();
     if (Date.now() - tidied > tidyMs) {
       for (const each of tidy) await each();
       tidied = Date.now();
