@@ -58,12 +58,19 @@ async function show(context: Context): Promise<Reply> {
 
 function closeShow(context: Context, parts: string[], offers: readonly PricedOffer[]): Reply {
   const { say, account } = context;
-  const [first] = offers;
-  if (!first)
-    return { html: [...parts, ...(parts.length ? [] : [say('errors.sales_off')])].join('\n\n'), private: true };
+  const example = offers.find(({ kind }) => kind === 'pack') ?? offers[0];
+  if (!example) return { html: parts.length ? parts.join('\n\n') : say('errors.sales_off'), private: true };
   if (!account) return { html: [...parts, say('sale.guest')].join('\n\n'), private: true };
-  const html = [...parts, say('sale.how', { item: first.slug })].join('\n\n');
-  return { html, buttons: offers.map((offer) => [buyButton(context, offer)]), private: true };
+  const html = [...parts, say('sale.how', { item: example.slug })].join('\n\n');
+  return { html, buttons: toRows(offers.map((offer) => buyButton(context, offer))), private: true };
+}
+
+/** No platform shows more than five rows; one that has few has one a row, as prices make labels long. */
+function toRows<T>(buttons: readonly T[]): T[][] {
+  const perRow = Math.min(5, Math.ceil(buttons.length / 5));
+  return Array.from({ length: Math.min(5, buttons.length) }, (_, row) =>
+    buttons.slice(row * perRow, (row + 1) * perRow),
+  ).filter((row) => row.length > 0);
 }
 
 /** Null when prices can't be had and there is something else to say. Throws AppError `payment_unavailable`. */
@@ -100,7 +107,7 @@ async function pick({ core }: Context, typed: string): Promise<string> {
 async function openPage(context: Context, account: Account, item: string): Promise<Reply> {
   const { core, say, replyTo, locale } = context;
   const { url, expiresAt, offer } = await core.billing.openCheckout({ account, item, replyTo, locale });
-  const priced = (await core.billing.offers()).find(({ slug }) => slug === offer.slug);
+  const priced = (await listOffers(context, true))?.find(({ slug }) => slug === offer.slug);
   const title = priced ? nameOffer(context, priced) : offer.name;
   return {
     html: `${say('sale.title', { offer: title })}\n${say('sale.page', { until: expiresAt })}`,

@@ -15,7 +15,7 @@ import type { Sync } from './sync.ts';
 export type CheckoutPage = { url: string; expiresAt: Date; offer: Offer };
 
 type Wanted = {
-  account: Pick<Account, 'id' | 'email'>;
+  account: Pick<Account, 'id' | 'email' | 'status'>;
   /** Slug of a plan or a pack. */
   item: string;
   /** The chat that asks and is told when the payment is in. */
@@ -52,7 +52,7 @@ export function createCheckouts({
 
   /**
    * The page where an account pays for something; asked again for the same thing it is the same page, and asked for
-   * another it closes the one before, so that an account never has two. Throws AppError `not_for_sale`, `price_missing`,
+   * another it closes the one before, so that an account never has two. Throws AppError `account_suspended`, `not_for_sale`, `price_missing`,
    * `already_subscribed`, `paused`, `too_many_attempts` or `payment_unavailable`; nothing is charged by any of this.
    */
   function open(wanted: Wanted): Promise<CheckoutPage> {
@@ -67,6 +67,7 @@ export function createCheckouts({
 
   async function openNow(wanted: Wanted): Promise<CheckoutPage> {
     await pauses.check('sales');
+    if (wanted.account.status !== 'active') throw new AppError('account_suspended');
     await limitAsking(wanted.account.id);
     const offer = await offers.find(wanted.item);
     const customerId = await ensureCustomer(wanted.account);
