@@ -65,22 +65,13 @@ export function createQuotas({
    */
   async function reserve(wanted: Wanted): Promise<Reservation> {
     const { accountId, generationId, images } = wanted;
-    const { verdict, receipt } = await decide(wanted, { take: true });
-    if (verdict[0] !== 'ok' && verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
-    const held = verdict[0] === 'repeat' ? verdict[4] : images;
-    // Of a repeated request, the first one's: also when a day has ended in between.
+    const { verdict, now, day, receipt } = await decide(wanted, { take: true });
+    const reserved = { accountId, generationId, topUp: verdict[8] ?? 0, epoch: verdict[1], receipt };
+    if (verdict[0] === 'ok') return { ...reserved, images, day, at: now } as Reservation;
+    if (verdict[0] !== 'repeat') throw new AppError('quota_exceeded', {}, { receipt });
+    // It stands as it was first made, also when a day has ended in between.
     const at = new Date(Number(verdict[7]));
-    const topUp = verdict[8] ?? 0;
-    return {
-      accountId,
-      generationId,
-      images: held,
-      topUp,
-      day: dayOf(at),
-      at,
-      epoch: verdict[1],
-      receipt,
-    } as Reservation;
+    return { ...reserved, images: verdict[4], day: dayOf(at), at } as Reservation;
   }
 
   /** What `reserve` would decide now, taking nothing. Throws AppError `quota_unavailable` when Redis is away. */
@@ -97,7 +88,7 @@ export function createQuotas({
   async function decide(
     { accountId, generationId, images, limits, key = null }: Wanted,
     { take }: { take: boolean },
-  ): Promise<{ verdict: Verdict; receipt: Receipt }> {
+  ): Promise<{ verdict: Verdict; now: Date; day: string; receipt: Receipt }> {
     for (let tries = 0; tries < 20; tries++) {
       const now = clock();
       const day = dayOf(now);
@@ -124,7 +115,7 @@ export function createQuotas({
       });
       if (verdict[0] !== 'rebuild') {
         const onSale = isForSale(verdict) ? await offers() : nothingOffered;
-        return { verdict, receipt: writeReceipt(verdict, limits, key, now, onSale) };
+        return { verdict, now, day, receipt: writeReceipt(verdict, limits, key, now, onSale) };
       }
       await rebuild(accountId);
     }
