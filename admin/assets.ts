@@ -1,14 +1,30 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Router as AdminRouter } from 'adminjs';
 import express, { type Router } from 'express';
 
 /** In the order in which they are to run. */
-const componentFiles = ['client', 'dashboard', 'deed', 'header', 'related', 'stripe-link', 'new-api-key'];
+const componentFiles = [
+  'client',
+  'theme',
+  'plots',
+  'dashboard-parts',
+  'dashboard',
+  'queues',
+  'deed',
+  'header',
+  'related',
+  'stripe-link',
+  'new-api-key',
+];
 const components = componentFiles
   .map((name) => readFileSync(new URL(`components/${name}.js`, import.meta.url), 'utf8'))
   .join('\n');
 
+/** The charting library as it comes, whole: nothing is bundled, and no other server is asked. */
+const charts = path.join(path.dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js');
 const ownFiles = fileURLToPath(new URL('public', import.meta.url));
 // The folder that Easel lies in may begin with a dot.
 const options = { dotfiles: 'allow', maxAge: '1h' } as const;
@@ -22,9 +38,10 @@ export function serveAssets(): Router {
   router.get('/frontend/assets/components.bundle.js', (_request, response) => {
     response.set('cache-control', 'no-cache').type('js').send(components);
   });
-  for (const { path, src } of AdminRouter.assets) {
+  router.get('/frontend/assets/chart.js', (_request, response) => response.sendFile(charts, options));
+  for (const { path: address, src } of AdminRouter.assets) {
     const file = src.replace(/\.development\.js$/, '.production.js');
-    router.get(path, (_request, response) => response.sendFile(file, options));
+    router.get(address, (_request, response) => response.sendFile(file, options));
   }
   router.use('/assets', express.static(ownFiles, { ...options, index: false, redirect: false }));
   return router;

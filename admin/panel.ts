@@ -4,11 +4,12 @@ import AdminJS from 'adminjs';
 import express, { type Router } from 'express';
 import type { Account } from '../core/index.ts';
 import { serveAssets } from './assets.ts';
-import { countToday } from './dashboard.ts';
+import { serveOverview } from './dashboard.ts';
 import { serveDownloads } from './downloads.ts';
 import type { AdminCore } from './index.ts';
 import { hardenPages } from './pages.ts';
 import { Resource } from './prisma-adapter/resource.ts';
+import { createBoard } from './queues/board.ts';
 import { openResources } from './resources/index.ts';
 import { checkRequests } from './rules.ts';
 import { createTranslations } from './translations.ts';
@@ -28,7 +29,8 @@ export function createPanel({ core }: { core: AdminCore }): Router {
     loginPath: '/sign-in',
     logoutPath: '/sign-out',
     resources,
-    dashboard: { component: 'Dashboard', handler: () => countToday(core) },
+    dashboard: { component: 'Dashboard' },
+    pages: { Queues: { component: 'Queues', icon: 'List' } },
     locale: (account) => ({ language: core.words.pick(account?.locale), ...translations }),
     branding: {
       companyName: core.words.plain('en', 'panel.title'),
@@ -39,7 +41,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
       theme: { font: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif' as never },
     },
     settings: { defaultPerPage: 25 },
-    assets: { styles: ['/admin/assets/easel.css'] },
+    assets: { styles: ['/admin/assets/easel.css', '/admin/assets/panel.css'] },
   });
 
   // In production it would bundle components here, of which ours need none.
@@ -50,7 +52,10 @@ export function createPanel({ core }: { core: AdminCore }): Router {
     showAdmin(request, response.locals.account);
     next();
   });
-  router.use(serveAssets(), checkRequests(admin), serveDownloads({ core }), hardenPages);
+  router.use(serveAssets());
+  // It has rules of its own, made for what it sends.
+  router.use('/queues', createBoard({ core }));
+  router.use(checkRequests(admin), serveDownloads({ core }), serveOverview(core), hardenPages);
   return buildRouter(admin, router);
 }
 

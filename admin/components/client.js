@@ -22,11 +22,13 @@
   }
 
   function signInAgain(error) {
-    if (error.response?.status === 401) {
-      const { pathname, search } = window.location;
-      window.location.assign(`/sign-in?${new URLSearchParams({ to: pathname + search })}`);
-    }
+    if (error.response?.status === 401) signIn();
     throw error;
+  }
+
+  function signIn() {
+    const { pathname, search } = window.location;
+    window.location.assign(`/sign-in?${new URLSearchParams({ to: pathname + search })}`);
   }
 
   const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

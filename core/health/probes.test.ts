@@ -43,7 +43,7 @@ test('says of each thing whether it works, is off, is away or refuses us, and wh
     { name: 'telegram', state: 'failing', reason: 'away', detail: expect.any(String), setting: 'TELEGRAM_BOT_TOKEN' },
     { name: 'stripe', state: 'off', setting: 'STRIPE_SECRET_KEY' },
     { name: 'replicate', state: 'failing', reason: 'refused', detail: 'HTTP 401', setting: 'REPLICATE_API_TOKEN' },
-    { name: 'mail', state: 'failing', reason: 'away', detail: 'ECONNREFUSED', setting: 'SMTP_URL' },
+    { name: 'mail', state: 'failing', reason: 'away', detail: 'ESOCKET', setting: 'SMTP_URL' },
   ]);
   expect(JSON.stringify(probes)).not.toContain('hunter2');
   await service.close();
@@ -54,7 +54,7 @@ test('asks again only after some seconds, and notices what went away', async () 
   const service = await startTestCore({ clock: () => new Date(now) });
   const { look } = service.core.probes;
   const first = await look();
-  await service.redis.stop();
+  await service.redis.kill();
   expect(await look()).toBe(first);
   now += 10_000;
   const redis = (await look()).probes.find(({ name }) => name === 'redis');

@@ -33,8 +33,8 @@ async function make({ accountId, at, state = 'succeeded', pictures = 1, cost = 3
   const id = crypto.randomUUID();
   await service.core.database.pool.query(
     `INSERT INTO generations (id, ref, account_id, source, request_id, prompt, model, aspect_ratio, count, seed, locale, priority, state,
-       provider, error_code, cost_micros, created_at, submitted_at, finished_at)
-     VALUES ($1::uuid, substr($1::uuid::text, 1, 8), $2, 'test', $1::uuid::text, 'a fox', $3, '1:1', 1, 1, 'en', 100, $4::text::"GenerationState", 'replicate', $5, $6, $7::timestamptz,
+       provider, operation, error_code, cost_micros, created_at, submitted_at, finished_at)
+     VALUES ($1::uuid, substr($1::uuid::text, 1, 8), $2, 'test', $1::uuid::text, 'a fox', $3, '1:1', 1, 1, 'en', 100, $4::text::"GenerationState", 'replicate', '{"id":"1"}', $5, $6, $7::timestamptz,
        CASE WHEN $4::text <> 'queued' THEN $7::timestamptz + interval '4 seconds' END,
        CASE WHEN $4::text NOT IN ('queued', 'running') THEN $7::timestamptz + interval '9 seconds' END)`,
     [id, accountId, model, state, cause ?? null, state === 'succeeded' ? cost : null, at],
