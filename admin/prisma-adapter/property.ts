@@ -13,6 +13,8 @@ export type Column = {
   nativeType: string | null;
   isList: boolean;
   isRequired: boolean;
+  /** A text that may be empty, though never null: its default is the empty one. */
+  mayBeEmpty?: boolean;
   isReference: boolean;
   /** What an enum allows, else null. */
   choices: readonly string[] | null;
@@ -53,6 +55,7 @@ export function findColumn(property: Property, fields: readonly Field[]): Column
     nativeType,
     isList: field.isList,
     isRequired: field.isRequired,
+    mayBeEmpty: field.default === '',
     isReference: property.reference() !== null,
     choices: property.availableValues(),
     maxLength: nativeType === 'VarChar' || nativeType === 'Char' ? Number(parameters[0]) : null,

@@ -45,6 +45,10 @@ test.each([
   expect(parseValue(wanted, typed)).toEqual({ fault });
 });
 
+test('a text whose default is nothing may be emptied again', () => {
+  expect(parseValue(column('String', { isRequired: true, mayBeEmpty: true }), ' ')).toEqual({ value: '' });
+});
+
 test('nothing typed is null; a column of JSON needs to be told which null', () => {
   expect(parseValue(column('Int'), '')).toEqual({ value: null });
   expect(parseValue(column('Json'), '')).toEqual({ value: Prisma.DbNull });

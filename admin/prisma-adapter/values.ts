@@ -13,6 +13,7 @@ export function parseValue(column: Column, typed: unknown): Parsed {
   if (column.isList) return parseList(column, typed);
   const text = typeof typed === 'string' ? typed.trim() : typed;
   if (text === '' || text === null || text === undefined) {
+    if (column.mayBeEmpty) return { value: '' };
     if (column.isRequired) return { fault: 'required' };
     return { value: column.type === 'Json' ? Prisma.DbNull : null };
   }

@@ -62,9 +62,8 @@ test('the first operator signs in, sees who is here, and stops somebody', async 
   expect(new URL(page.url()).pathname).toBe('/sign-in');
   await signIn(page);
   await page.getByText(account.email).click();
-  page.on('dialog', (dialog) => dialog.accept());
   await page.getByRole('link', { name: 'Suspend' }).click();
-  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('button', { name: 'Suspend the account' }).click();
   await page.getByText('The account is suspended.').waitFor();
   const suspended = await core.accounts.find('web', userId);
   expect(suspended?.status).toBe('suspended');
@@ -114,7 +113,7 @@ test('an API key is made in its form, shown once, and revoked', async () => {
   await page.getByText('for Ada').first().waitFor();
   expect(await page.content()).not.toContain(secret);
   await page.getByRole('link', { name: 'Revoke' }).click();
-  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('button', { name: 'Revoke the key' }).click();
   await page.getByText('The key is revoked.').waitFor();
   await expect(core.apiKeys.verify(secret, '::1')).rejects.toMatchObject({ code: 'key_revoked' });
   expect(troubles).toEqual([]);
