@@ -160,6 +160,10 @@ describe.each(['en', 'es'])('buying in chat (%s)', (locale) => {
     const lasting = await person.type('/premium');
     expect(lasting.html).toContain(words('standing.given_for_good', { plan: 'Premium' }));
     expect(spaced(labels(lasting))).toEqual(prices.slice(1));
+    expect((await person.type('/premium premium')).html).toBe(words('errors.already_subscribed', { plan: 'Premium' }));
+    const { person: owner } = await member({ plan: 'premium' });
+    expect(spaced(labels(await owner.type('/premium')))).toEqual(prices.slice(1));
+    expect((await owner.type('/premium premium')).html).toBe(words('errors.already_subscribed', { plan: 'Premium' }));
   });
 
   it('says that nothing is for sale where nothing is', async () => {

@@ -40,7 +40,9 @@ async function show(context: Context): Promise<Reply> {
   const status = describeStanding(say, standing);
   const offers = await listOffers(context, status.length > 0);
   if (!offers) return { html: [...status, say('sale.prices_away')].join('\n\n'), private: true };
-  const plans = offers.filter((offer) => offer.kind === 'plan').filter((offer) => isWanted(offer.slug, standing));
+  const plans = offers
+    .filter((offer) => offer.kind === 'plan')
+    .filter((offer) => !standing.subscription && !isForGood(account, offer.slug));
   const packs = offers.filter(({ kind }) => kind === 'pack');
   const now = account?.plan ?? (await readBasicPlan(context));
   const parts = [
@@ -81,9 +83,9 @@ async function listOffers({ core }: Context, optional: boolean): Promise<PricedO
   });
 }
 
-/** A plan is offered to those who don't pay for one already, nor have it for good. */
-function isWanted(slug: string, { subscription, given }: BillingStanding): boolean {
-  return !subscription && !(given?.slug === slug && given.until === null);
+/** Whether somebody has this plan with no end. */
+function isForGood(account: Account | null, slug: string): boolean {
+  return account?.plan.slug === slug && account.planUntil === null;
 }
 
 /** What a newcomer begins with, to compare with. */

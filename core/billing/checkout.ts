@@ -87,7 +87,7 @@ export function createCheckouts({
     customerId: string,
   ): Promise<CheckoutPage | null> {
     return sync.lock(account.id, async (client) => {
-      if (offer.kind === 'plan') await refuseSecond(client, account.id);
+      if (offer.kind === 'plan') await refuseSecond(client, account.id, item);
       const chat = replyTo ? JSON.stringify(replyTo) : null;
       const reused = await reuseOpen(client, { accountId: account.id, offer, chat, locale });
       if (reused === 'closing') return null;
@@ -178,11 +178,14 @@ export function createCheckouts({
 /** So that the page that somebody comes back to knows the way on. */
 const from = (platform: Platform | undefined) => (platform ? `?from=${platform}` : '');
 
-async function refuseSecond(client: ClientBase, accountId: string): Promise<void> {
+/** Nobody pays for a second subscription, nor for a plan that is theirs for good. */
+async function refuseSecond(client: ClientBase, accountId: string, planSlug: string): Promise<void> {
   const { rows } = await client.query<{ plan: string }>(
     `SELECT coalesce(name, price_id) AS plan FROM subscriptions LEFT JOIN plans ON slug = plan_slug
-     WHERE account_id = $1 AND status IN ('active', 'trialing', 'past_due', 'paused', 'unpaid')`,
-    [accountId],
+       WHERE account_id = $1 AND status IN ('active', 'trialing', 'past_due', 'paused', 'unpaid')
+     UNION ALL SELECT name FROM plans JOIN accounts ON id = $1 AND slug = $2 AND (plan_slug = $2 OR EXISTS (
+       SELECT FROM plan_grants WHERE account_id = $1 AND plan_grants.plan_slug = $2 AND ended_at IS NULL AND until IS NULL))`,
+    [accountId, planSlug],
   );
   if (rows[0]) throw new AppError('already_subscribed', { plan: rows[0].plan });
 }
