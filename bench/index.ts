@@ -3,6 +3,7 @@ import { runHttp } from './http.ts';
 import { runLists } from './lists.ts';
 import { runMemory } from './memory.ts';
 import { runQuota } from './quota.ts';
+import { runStripe } from './stripe.ts';
 import { printMachine } from './support/report.ts';
 
 // `npm run bench`: all of them in turn; `npm run bench -- accept quota`: those named; `--layers`: also each step of accept.
@@ -12,6 +13,7 @@ const benches: Record<string, () => Promise<boolean>> = {
   lists: runLists,
   quota: runQuota,
   memory: runMemory,
+  stripe: runStripe,
 };
 
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

@@ -40,8 +40,10 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** What becomes of an event: it comes at once, twice, at the end in any order, or never. */
+/** What becomes of events: they come at once, twice, at the end in any order, or never. */
 const fate = fc.constantFrom('now', 'twice', 'late', 'late', 'late', 'lost', 'lost', 'lost', 'lost');
+/** All events of a step share one, or each has its own. */
+const fateOfStep = fc.oneof({ weight: 2, arbitrary: fate }, { weight: 1, arbitrary: fc.constant('each') });
 const round = fc.record({
   steps: fc.array(step, { minLength: atOnce, maxLength: atOnce }),
   seconds: fc.oneof(
@@ -53,6 +55,7 @@ const round = fc.record({
 const story = fc.record({
   rounds: fc.array(round, { minLength: 3, maxLength: 6 }),
   fates: fc.array(fate, { minLength: 30, maxLength: 60 }),
+  fatesOfSteps: fc.array(fateOfStep, { minLength: 20, maxLength: 40 }),
   order: fc.integer({ min: 1, max: 2 ** 31 - 2 }),
   afterRetries: fc.constantFrom('canceled', 'unpaid', 'past_due'),
 });
@@ -60,23 +63,31 @@ const story = fc.record({
 it('has what Stripe says it should, whatever became of the news', { timeout: 300_000 }, async () => {
   let played = 0;
   await fc.assert(
-    fc.asyncProperty(story, async ({ rounds, fates, order, afterRetries }) => {
+    fc.asyncProperty(story, async ({ rounds, fates, fatesOfSteps, order, afterRetries }) => {
       const { stripe } = shop;
       stripe.setPolicy({ afterRetries });
       const buyers = await Promise.all(Array.from({ length: atOnce }, makeBuyer));
-      const [late, every] = [[] as ReturnType<ShopInTime['news']>, { count: 0, lost: 0 }];
-      for (const [number, { steps, seconds }] of rounds.entries()) {
-        // After a longer time everybody is asked about; so what is lost in the last round is found by its events.
-        if (number === rounds.length - 1) await shop.core.billing.reconcile();
-        for (const [index, buyer] of buyers.entries()) await play(shop, prices, buyer, steps[index] as Step);
-        shop.pass(seconds);
-        const now = shop.news().flatMap((event) => {
-          const becomes = fates[every.count++ % fates.length];
+      const [late, every] = [[] as ReturnType<ShopInTime['news']>, { count: 0, steps: 0, lost: 0 }];
+      /** Takes what has just been made; answers what is to be sent now. */
+      const take = () => {
+        const ofStep = fatesOfSteps[every.steps++ % fatesOfSteps.length];
+        return shop.news().flatMap((event) => {
+          const becomes = ofStep === 'each' ? fates[every.count++ % fates.length] : ofStep;
           if (becomes === 'late') late.push(event);
           if (becomes === 'lost') every.lost++;
           return becomes === 'now' ? [event] : becomes === 'twice' ? [event, event] : [];
         });
-        await shop.bring(now);
+      };
+      for (const [number, { steps, seconds }] of rounds.entries()) {
+        // After a longer time everybody is asked about; so what is lost in the last round is found by its events.
+        if (number === rounds.length - 1) await shop.core.billing.reconcile();
+        const now: typeof late = [];
+        for (const [index, buyer] of buyers.entries()) {
+          await play(shop, prices, buyer, steps[index] as Step);
+          now.push(...take());
+        }
+        shop.pass(seconds);
+        await shop.bring([...now, ...take()]);
       }
       await shop.bring(shuffle(late, order));
       if (every.lost) await shop.core.billing.reconcile();

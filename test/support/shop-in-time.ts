@@ -34,7 +34,7 @@ export async function startShopInTime(startsAt: string, options: Partial<CoreOpt
   const isWorked = async () =>
     (await core.database.prisma.inboxEvent.count({ where: { state: 'pending' } })) === 0 &&
     (await shop.redisClient.llen('easel:inbox:active')) === 0;
-  const worked = () => vi.waitUntil(isWorked, { timeout: 20_000, interval: 5 });
+  const worked = () => vi.waitUntil(isWorked, { timeout: 60_000, interval: 5 });
   const bring = async (events: readonly Stripe.Event[]) => {
     const at = stripe.now();
     const sent = await Promise.all(events.map((event) => stripe.deliver(event, { at })));

@@ -91,13 +91,17 @@ export function createStripePayments({
 
   async function fetchStanding(customer: string) {
     return ask(log, async () => {
+      const wanted = { customer, status: 'all' as const, limit: 100, expand: ['data.latest_invoice.payments'] };
+      // All at once, since each takes Stripe a while; what they say is of no worth when the customer is gone.
+      const asked = Promise.all([
+        fetchReversals(customer),
+        stripe.subscriptions.list(wanted).autoPagingToArray({ limit: most }),
+        stripe.checkout.sessions.list({ customer, limit: 100 }).autoPagingToArray({ limit: most }),
+      ]);
+      asked.catch(() => {});
       const known = await stripe.customers.retrieve(customer).catch(orNull);
       if (!known || known.deleted) return null;
-      const reversals = await fetchReversals(customer);
-      const found = await stripe.subscriptions
-        .list({ customer, status: 'all', limit: 100, expand: ['data.latest_invoice.payments'] })
-        .autoPagingToArray({ limit: most });
-      const sessions = await stripe.checkout.sessions.list({ customer, limit: 100 }).autoPagingToArray({ limit: most });
+      const [reversals, found, sessions] = await asked;
       const subscriptions = await Promise.all(
         found.map(async (each) => readSubscription(each, reversals, await findUnpaidSince(each))),
       );
