@@ -180,7 +180,8 @@ test('while Redis is away keys are asked of Postgres, and a revoked one is refus
   expect([await verify(ended.secret), await verify(ended.secret, other)]).toEqual(['key_revoked', 'key_revoked']);
   await service.redis.restart();
   for (const core of [service.core, other]) {
-    await expect.poll(() => core.health()).toMatchObject({ redis: true });
+    // It tries again every two seconds at the latest.
+    await expect.poll(() => core.health(), { timeout: 10_000 }).toMatchObject({ redis: true });
     expect(await verify(ended.secret, core)).toBe('key_revoked');
     expect(await verify(kept.secret, core)).toBe('ok');
   }
