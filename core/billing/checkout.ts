@@ -9,6 +9,7 @@ import type { Pace } from '../pace/pace.ts';
 import type { Pauses } from '../pauses/pauses.ts';
 import type { Offer, Offers } from './offers.ts';
 import type { Payments } from './payments.ts';
+import { lasting } from './standing.ts';
 import type { Sync } from './sync.ts';
 
 /** A page to pay on: where, and until when. */
@@ -182,10 +183,10 @@ const from = (platform: Platform | undefined) => (platform ? `?from=${platform}`
 async function refuseSecond(client: ClientBase, accountId: string, planSlug: string): Promise<void> {
   const { rows } = await client.query<{ plan: string }>(
     `SELECT coalesce(name, price_id) AS plan FROM subscriptions LEFT JOIN plans ON slug = plan_slug
-       WHERE account_id = $1 AND status IN ('active', 'trialing', 'past_due', 'paused', 'unpaid')
+       WHERE account_id = $1 AND status = ANY($3)
      UNION ALL SELECT name FROM plans JOIN accounts ON id = $1 AND slug = $2 AND (plan_slug = $2 OR EXISTS (
        SELECT FROM plan_grants WHERE account_id = $1 AND plan_grants.plan_slug = $2 AND ended_at IS NULL AND until IS NULL))`,
-    [accountId, planSlug],
+    [accountId, planSlug, lasting],
   );
   if (rows[0]) throw new AppError('already_subscribed', { plan: rows[0].plan });
 }
