@@ -16,6 +16,10 @@ const componentFiles = [
   'deed',
   'header',
   'related',
+  'picture',
+  'grid',
+  'review',
+  'list-tools',
   'stripe-link',
   'new-api-key',
 ];

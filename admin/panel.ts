@@ -6,8 +6,10 @@ import type { Account } from '../core/index.ts';
 import { serveAssets } from './assets.ts';
 import { serveOverview } from './dashboard.ts';
 import { serveDownloads } from './downloads.ts';
+import { serveExports } from './export.ts';
 import type { AdminCore } from './index.ts';
 import { hardenPages } from './pages.ts';
+import { servePictures } from './pictures.ts';
 import { Resource } from './prisma-adapter/resource.ts';
 import { createBoard } from './queues/board.ts';
 import { openResources } from './resources/index.ts';
@@ -41,7 +43,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
       theme: { font: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif' as never },
     },
     settings: { defaultPerPage: 25 },
-    assets: { styles: ['/admin/assets/easel.css', '/admin/assets/panel.css'] },
+    assets: { styles: ['/admin/assets/easel.css', '/admin/assets/panel.css', '/admin/assets/pictures.css'] },
   });
 
   // In production it would bundle components here, of which ours need none.
@@ -55,7 +57,8 @@ export function createPanel({ core }: { core: AdminCore }): Router {
   router.use(serveAssets());
   // It has rules of its own, made for what it sends.
   router.use('/queues', createBoard({ core }));
-  router.use(checkRequests(admin), serveDownloads({ core }), serveOverview(core), hardenPages);
+  router.use(checkRequests(admin), serveDownloads({ core }), serveOverview(core), servePictures({ core }), serveExports({ core, admin }));
+  router.use(hardenPages);
   return buildRouter(admin, router);
 }
 

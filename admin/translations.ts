@@ -27,7 +27,7 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
       properties.filter((one) => words.has(`panel.properties.${one}`)).map((one) => [one, say(`properties.${one}`)]),
     ),
     // A list is headed by what it lists.
-    resources: Object.fromEntries(resources.map((one) => [one, { actions: { list: say(`resources.${one}`) } }])),
+    resources: Object.fromEntries(resources.map((one) => [one, { actions: { list: say(`resources.${one}`) }, properties: all(`own_properties.${one}`) }])),
     labels: {
       dashboard: say('dashboard'),
       ...all('resources'),

@@ -29,6 +29,7 @@ import { createFollow } from './generations/follow.ts';
 import { createGenerations } from './generations/generations.ts';
 import { createIdempotency } from './generations/idempotency.ts';
 import { createMoves } from './generations/moves.ts';
+import { createOperate } from './generations/operate.ts';
 import { createOutbox } from './generations/outbox.ts';
 import { createPreviews } from './generations/previews.ts';
 import { createProcess } from './generations/process.ts';
@@ -299,7 +300,10 @@ export async function createCore({
     queues: { forBoard: queues.forBoard },
     plans: createPlans({ database, announce: accounts.announce }),
     sessions,
-    generations,
+    generations: {
+      ...generations,
+      ...createOperate({ database, reader, outbox, accounts, again: generations.again }),
+    },
     deliveries,
     notices: { tell: notices.tell, enter: notices.enter, publish: notices.publish, consume: notices.consume },
     webhooks: { endpoints: webhooks.endpoints, ...webhooks.history },

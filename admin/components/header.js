@@ -1,5 +1,5 @@
 (() => {
-  const { AdminJS, AdminJSDesignSystem, React, ReactRouter, ReactRouterDOM } = window;
+  const { AdminJS, AdminJSDesignSystem, Easel, React, ReactRouter, ReactRouterDOM } = window;
   const { useTranslation } = AdminJS;
   const { Button, Icon } = AdminJSDesignSystem;
   const element = React.createElement;
@@ -31,6 +31,7 @@
       element(OriginalComponent, head),
       deeds.length > 0 && element(Deeds, { deeds, here: record ? here : `${here}/actions`, resource }),
       label && element(Find, { key: resource.id, resource, label }),
+      action.name === 'list' && element(Easel.ListTools, { resource }),
     );
   }
 

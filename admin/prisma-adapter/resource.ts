@@ -1,6 +1,7 @@
 import { Resource as PrismaResource } from '@adminjs/prisma';
 import type { PrismaClient } from '@prisma/client';
 import { BaseRecord, type Filter, flat, type ParamsType } from 'adminjs';
+import { countRows } from './counting.ts';
 import type { ClientModule, Field } from './data-model.ts';
 import { explainFailure, refuse } from './faults.ts';
 import { adaptProperty, type Column, findColumn, type Property } from './property.ts';
@@ -9,14 +10,17 @@ import { type Where, writeWhere } from './where.ts';
 
 /** What AdminJS is given for a resource: a model with the columns that the panel may know, and where its rows are. */
 export type Source = {
-  model: { name: string; fields: readonly Field[] };
+  model: { name: string; dbName: string | null; fields: readonly Field[] };
   client: PrismaClient;
   clientModule: ClientModule;
   /** Ids of the rows that a text means, for the filter `search`, which is no column. */
   search?: (text: string) => Promise<readonly string[]>;
 };
 
+const deepOffset = 1_000;
+
 type Row = Record<string, unknown>;
+const pageOfRows = 1_000;
 type Sort = { sortBy?: string; direction?: 'asc' | 'desc' };
 type Page = { limit?: number; offset?: number; sort?: Sort };
 
@@ -39,14 +43,19 @@ export class Resource extends PrismaResource {
   /** By the path of their property. */
   readonly #columns: ReadonlyMap<string, Column>;
   readonly #table: Table;
+  /** The same, bringing what is asked for. */
+  readonly #keys: Table;
+  readonly #source: Source;
   readonly #search: Source['search'];
 
   constructor(source: Source) {
     super(source);
     const { fields } = source.model;
+    this.#source = source;
     this.#search = source.search;
     this.#columns = new Map(this.properties().map((property) => [property.path(), findColumn(property, fields)]));
-    this.#table = limitTo([...this.#columns.values()], this.manager as Table);
+    this.#keys = this.manager as Table;
+    this.#table = limitTo([...this.#columns.values()], this.#keys);
     this.manager = this.#table;
   }
 
@@ -62,23 +71,56 @@ export class Resource extends PrismaResource {
   }
 
   override async count(filter: Filter): Promise<number> {
-    return this.#table.count({ where: await this.#readFilter(filter) });
+    const { client, model } = this.#source;
+    const count = (query: Row) => this.#table.count(query);
+    const isFiltered = Object.keys(filter?.filters ?? {}).length > 0;
+    const table = model.dbName ?? model.name;
+    return countRows({ count, client, table }, await this.#readFilter(filter), isFiltered);
   }
 
   override async find(filter: Filter, { limit = 10, offset = 0, sort }: Page = {}): Promise<BaseRecord[]> {
-    const rows = await this.#table.findMany({
+    const query = {
       where: await this.#readFilter(filter),
       skip: Math.max(0, offset),
       take: limit > 0 ? limit : 10,
-      orderBy: this.buildSortBy(sort),
-    });
+      orderBy: this.#order(sort),
+    };
+    const rows = await (query.skip < deepOffset ? this.#table.findMany(query) : this.#findDeep(query));
     return rows.map((row) => new BaseRecord(this.prepareReturnValues(row), this));
   }
 
-  protected override buildSortBy({ sortBy = '', direction }: Sort = {}) {
-    const property = this.property(sortBy)?.isSortable() ? sortBy : this.idProperty.path();
+  /** All rows that a filter leaves, by their ids, read a page at a time: each page begins where the last one ended. */
+  async *rows(filter: Filter): AsyncGenerator<Row> {
+    const id = this.#columns.get(this.idProperty.path())?.name ?? 'id';
+    const where = await this.#readFilter(filter);
+    let last: unknown;
+    do {
+      const after = last === undefined ? {} : { cursor: { [id]: last }, skip: 1 };
+      const page = await this.#table.findMany({ where, orderBy: { [id]: 'asc' }, take: pageOfRows, ...after });
+      yield* page;
+      last = page.length === pageOfRows ? page.at(-1)?.[id] : undefined;
+    } while (last !== undefined);
+  }
+
+  /** The columns that `rows` has. */
+  columnNames(): string[] {
+    return [...this.#columns.values()].map(({ name }) => name);
+  }
+
+  /** Deep in a list only keys are passed over, which an index holds, and not whole rows. */
+  async #findDeep({ orderBy, ...query }: Row): Promise<Row[]> {
+    const id = this.idProperty.path();
+    const keys = await this.#keys.findMany({ ...query, orderBy, select: { [id]: true } });
+    return this.#table.findMany({ where: { [id]: { in: keys.map((key) => key[id]) } }, orderBy });
+  }
+
+  /** By that column, and by id where it is the same, so that no row is on two pages or on none. */
+  #order({ sortBy = '', direction = 'desc' }: Sort = {}): Row | Row[] {
+    const id = this.idProperty.path();
+    const property = this.property(sortBy)?.isSortable() ? sortBy : id;
     // A reference is sorted by its key, which may be absent.
-    return { [this.#columns.get(property)?.name ?? property]: direction ?? 'desc' };
+    const name = this.#columns.get(property)?.name ?? property;
+    return name === id ? { [id]: direction } : [{ [name]: direction }, { [id]: direction }];
   }
 
   override async findOne(id: string): Promise<BaseRecord | null> {

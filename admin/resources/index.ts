@@ -22,9 +22,11 @@ import { describePacks } from './pack.ts';
 import { describePauses } from './pause.ts';
 import { describePlans } from './plan.ts';
 import { describePlanGrants } from './plan-grant.ts';
+import { describePromptRules } from './prompt-rule.ts';
 import { describePurchases } from './purchase.ts';
 import { describeQuotaEntries } from './quota-entry.ts';
 import { describeReconciliations } from './reconciliation.ts';
+import { describeReports } from './report.ts';
 import { describeSubscriptions } from './subscription.ts';
 import { describeWebhookAttempts } from './webhook-attempt.ts';
 import { describeWebhookDeliveries } from './webhook-delivery.ts';
@@ -38,6 +40,8 @@ const describe: readonly ((dependencies: { core: AdminCore }) => PanelResource)[
   describeApiKeys,
   describeGenerations,
   describeImages,
+  describeReports,
+  describePromptRules,
   describeInputImages,
   describeDeliveries,
   describeQuotaEntries,

@@ -17,6 +17,8 @@ const models = [
   'ApiKey',
   'Generation',
   'Image',
+  'Report',
+  'PromptRule',
   'InputImage',
   'Delivery',
   'QuotaEntry',
@@ -175,7 +177,7 @@ test('large numbers, days, lists and JSON come as they are', async () => {
   expect(params).toMatchObject({ 'scopes.0': 'read', 'scopes.1': 'write', expiresAt: null });
 });
 
-test.each(models.filter((model) => !['Plan', 'ApiKey', 'Pack'].includes(model)))(
+test.each(models.filter((model) => !['Plan', 'ApiKey', 'Pack', 'PromptRule'].includes(model)))(
   '%s is made by services only',
   async (model) => {
     const tried = await panel.ask(`/api/resources/${model}/actions/new`, { form: { id: crypto.randomUUID() } });

@@ -38,6 +38,7 @@ describe('what is never drawn', () => {
     ['in Cyrillic look-alikes', 'nаkеd сhіld'],
     ['in Greek look-alikes', 'nαkεd child'],
     ['with dots', 'n.a.k.e.d child'],
+    ['with dots, behind a word of one letter', 'a n.a.k.e.d child'],
     ['with spaces', 'n u d e child'],
     ['with dashes', 'c-h-i-l-d nude'],
     ['with underscores', 'naked_child'],
