@@ -75,7 +75,8 @@ export function createWeb({ core, mounts }: { core: WebCore; mounts: readonly Mo
 
 function createApp(core: WebCore, mounts: readonly Mount[], trackStreams: RequestHandler): Express {
   const app = express();
-  app.disable('x-powered-by');
+  // What may be kept brings a tag of its own; a hash of every other answer would be for nobody.
+  app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', core.settings.trustProxy);
   app.use(identifyRequests(core), secureHeaders(core.settings), trackStreams, limitBody);
   app.use(serveHealth(core));
