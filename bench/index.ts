@@ -2,6 +2,7 @@ import { runAccept } from './accept.ts';
 import { runHttp } from './http.ts';
 import { runLists } from './lists.ts';
 import { runMemory } from './memory.ts';
+import { runPanel } from './panel.ts';
 import { runQuota } from './quota.ts';
 import { runStripe } from './stripe.ts';
 import { printMachine } from './support/report.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<boolean>> = {
   lists: runLists,
   quota: runQuota,
   memory: runMemory,
+  panel: runPanel,
   stripe: runStripe,
 };
 

@@ -9,7 +9,7 @@
   for (const name of ['recordAction', 'resourceAction', 'bulkAction']) {
     const call = ApiClient.prototype[name];
     ApiClient.prototype[name] = function (options) {
-      if (looking.includes(options.actionName)) return call.call(this, options).catch(signInAgain);
+      if (looking.includes(options.actionName)) return call.call(this, options).then(tellCount, signInAgain);
       const opened = !options.data && hasPage(options);
       const asked = { ...options, method: 'post', ...(opened ? { data: { look: 'yes' } } : {}) };
       return call.call(this, asked).catch(signInAgain);
@@ -19,6 +19,20 @@
   function hasPage({ resourceId, actionName }) {
     const resource = window.REDUX_STATE.resources.find(({ id }) => id === resourceId);
     return resource?.actions.find(({ name }) => name === actionName)?.component !== false;
+  }
+
+  /** Above this many rows a list is told to have more when filtered, and as many as reckoned when whole. */
+  const mostCounted = 10_000;
+
+  /** Shows beside the title of a list how far its number of rows is to be trusted; its pages reckon with it as before. */
+  function tellCount(response) {
+    const { meta } = response.data;
+    if (!(meta?.total > mostCounted)) return response;
+    const { total } = meta;
+    const format = (number) => number.toLocaleString(window.REDUX_STATE.locale.language);
+    const text = total === mostCounted + 1 ? `${format(mostCounted)}+` : `≈ ${format(total)}`;
+    meta.total = Object.assign(Object(total), { toString: () => text });
+    return response;
   }
 
   function signInAgain(error) {

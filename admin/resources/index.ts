@@ -70,8 +70,8 @@ export function openResources({ core }: { core: AdminCore }): OpenedResource[] {
   const clientModule = readClientModule();
   return describe.map((each) => {
     const { model: name, withheld, options, search } = each({ core });
-    const { fields }: Source['model'] = getModelByName(name, clientModule);
-    const model = { name, fields: fields.filter((field) => !withheld.includes(field.name)) };
+    const { fields, dbName }: Source['model'] = getModelByName(name, clientModule);
+    const model = { name, dbName, fields: fields.filter((field) => !withheld.includes(field.name)) };
     const source = { model, client: core.database.prisma, clientModule };
     return { resource: search ? { ...source, search } : source, options };
   });
