@@ -84,6 +84,7 @@ const elsewhere: ErrorCode[] = [
   'password_repeated',
   'last_owner',
   'event_refused',
+  'confirm_wrong',
 ];
 
 it('lists every code that REST may answer, with its status and words', async () => {
