@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createBatch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
@@ -57,6 +58,15 @@ export function createInbox({
     clock,
   });
 
+  // Stripe sends a payment's dozen events at once: they share a commit.
+  const take = createBatch<PaymentEvent, void>(
+    async (events) => {
+      await enter(events);
+      return events.map(() => undefined);
+    },
+    { largest: 200, parallel: 2 },
+  );
+
   /** Takes an event in, as it was posted. Throws AppError `event_refused` for whatever did not come from there. */
   async function receive(rawBody: Buffer, signature: string): Promise<void> {
     let event: PaymentEvent;
@@ -67,7 +77,7 @@ export function createInbox({
         log.warn({ reason: error.values.reason }, 'an event that claims to be from Stripe was refused');
       throw error;
     }
-    await enter([event]);
+    await take(event);
   }
 
   /** Writes events that were not seen before and promises to work on them; answers how many were new. */
