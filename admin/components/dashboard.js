@@ -57,7 +57,7 @@
       window.history.replaceState(window.history.state, '', `?days=${span}`);
     };
     return element(
-      'div',
+      'main',
       { className: 'easel-overview' },
       element(
         'header',
@@ -182,7 +182,7 @@
     const common = { days: labels, dayLabel: say('day'), format: formats.number };
     return element(
       'section',
-      { className: 'easel-grid' },
+      { className: 'easel-grid easel-thirds' },
       element(Plot, { ...common, title: say('images'), series: series.images }),
       element(Plot, { ...common, title: say('members'), series: series.members }),
       element(Plot, { ...common, title: say('requests_per_day'), series: series.requests, stacked: true }),

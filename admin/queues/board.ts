@@ -70,7 +70,7 @@ export function createBoard({ core }: { core: Pick<AdminCore, 'audit' | 'queues'
   }
 
   const router = express.Router({ caseSensitive: true });
-  router.use(hardenBoard, async (request, response, next) => {
+  router.use(hardenBoard(core), async (request, response, next) => {
     const { account } = response.locals;
     const writes = mayChange(account);
     const acts = acting.includes(request.method);

@@ -42,7 +42,7 @@ const insertGenerations = `
     CASE state WHEN 'failed' THEN (ARRAY['provider_failed', 'provider_unavailable', 'output_gone'])[1 + n % 3] WHEN 'moderated' THEN 'prompt_blocked' END,
     CASE WHEN state = 'succeeded' THEN CASE n % 4 WHEN 3 THEN 0 WHEN 2 THEN 25000 ELSE 3000 END END,
     CASE WHEN state IN ('queued', 'running') THEN now() - n * interval '11 seconds' ELSE at END,
-    CASE WHEN state <> 'queued' THEN at + interval '3 seconds' END, CASE WHEN state NOT IN ('queued', 'running') THEN at + interval '9 seconds' END
+    CASE state WHEN 'queued' THEN NULL WHEN 'running' THEN now() - interval '4 seconds' ELSE at + interval '3 seconds' END, CASE WHEN state NOT IN ('queued', 'running') THEN at + interval '9 seconds' END
   FROM made`;
 
 const insertImages = `
