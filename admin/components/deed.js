@@ -7,16 +7,26 @@
 
   /** The page of a deed: what it does, what it asks, and one button. The server does the rest, and records it. */
   function Deed({ action, record, resource }) {
+    const { translateMessage } = useTranslation();
     const [form, open] = React.useState(record?.form ?? null);
     const ask = (data) => {
       const options = { resourceId: resource.id, actionName: action.name, ...(data ? { data } : {}) };
       const api = new ApiClient();
       return record ? api.recordAction({ ...options, recordId: record.id }) : api.resourceAction(options);
     };
+    const [trouble, say] = React.useState('');
     React.useEffect(() => {
-      if (!form) ask().then(({ data }) => open(data.form ?? data.record?.form));
+      if (form) return;
+      ask()
+        .then(({ data }) => {
+          const opened = data.form ?? data.record?.form;
+          if (opened) open(opened);
+          else say(data.notice?.message ?? translateMessage('deed_failed'));
+        })
+        .catch((error) => say(error.response?.data?.error?.message ?? translateMessage('deed_failed')));
     }, []);
-    return form ? element(Form, { action, record, resource, form, ask }) : element(Loader);
+    if (form) return element(Form, { action, record, resource, form, ask });
+    return trouble ? element(Text, { role: 'alert' }, trouble) : element(Loader);
   }
 
   function Form({ action, record, resource, form, ask }) {

@@ -17,7 +17,8 @@ export type Panel = Awaited<ReturnType<typeof startPanel>>;
  * the sign-in has tests of its own.
  */
 export async function startPanel(start: () => Promise<TestCore> = startTestCore) {
-  const service = await start();
+  // On a busy machine AdminJS takes long to load, which no single test should be charged with.
+  const [service] = await Promise.all([start(), import('../../admin/panel.ts')]);
   const ids = { owner: crypto.randomUUID(), operator: crypto.randomUUID(), viewer: crypto.randomUUID() };
   for (const role of roles) {
     await service.core.database.prisma.account.create({
@@ -50,6 +51,8 @@ export async function startPanel(start: () => Promise<TestCore> = startTestCore)
     ids,
     ask,
     list: (resource: string, query = '') => ask(`/api/resources/${resource}/actions/list?${query}`),
+    /** Redis is away from now on. */
+    cutRedis: () => service.redis.kill(),
     close: async () => {
       server.close();
       await service.close();
