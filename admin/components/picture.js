@@ -12,7 +12,7 @@
     const src = `/admin/images/${id}${small ? '/thumbnail' : ''}`;
     return element(
       'span',
-      { className: `easel-picture${hidden ? ' easel-hidden' : ''}` },
+      { className: `easel-picture${hidden ? ' easel-is-hidden' : ''}` },
       element('img', { src, alt, width, height, loading: small ? 'lazy' : 'eager', decoding: 'async' }),
       hidden && element('span', { className: 'easel-mark' }, translateLabel('picture_hidden')),
     );

@@ -9,7 +9,7 @@
     { key: 'h', name: 'hide', color: 'danger' },
     { key: 'k', name: 'keep', color: 'primary' },
     { key: 'd', name: 'remove', color: 'danger' },
-    { key: 'n', name: 'next', color: 'default' },
+    { key: 'n', name: 'next', color: 'primary' },
   ];
 
   /** One reported picture after the other, the latest report first; a key or a button decides and shows the next. */
@@ -167,7 +167,14 @@
       const label = isHidden && (name === 'hide' || name === 'keep') ? `decide_${name}_hidden` : `decide_${name}`;
       return element(
         Button,
-        { key, type: 'button', variant: 'contained', color, 'aria-keyshortcuts': key, onClick: () => decide(name) },
+        {
+          key,
+          type: 'button',
+          variant: name === 'next' ? 'outlined' : 'contained',
+          color,
+          'aria-keyshortcuts': key,
+          onClick: () => decide(name),
+        },
         translateLabel(label),
         element('kbd', null, key),
       );

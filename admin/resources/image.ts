@@ -14,7 +14,7 @@ export function describeImages({ core }: { core: AdminCore }): PanelResource {
       listProperties: ['id', 'generation', 'account', 'visibility', 'hiddenAt', 'createdAt', 'deletedAt'],
       filterProperties: ['account', 'generation', 'visibility', 'hiddenAt', 'createdAt', 'deletedAt', 'sha256'],
       // The picture itself: small in the list, large in its record.
-      properties: { id: { components: { list: 'Thumbnail', show: 'Picture' } } },
+      properties: { id: { isTitle: true, components: { list: 'Thumbnail', show: 'Picture' } } },
       sort: newestFirst,
       actions: {
         ...readOnly,

@@ -46,7 +46,13 @@ async function openChat() {
   });
   await core.accounts.announce();
   await page.reload();
-  const { secret } = await core.apiKeys.create({ accountId: account.id, name: 'key', scopes: ['read'] });
+  const { secret } = await core.apiKeys.create({
+    accountId: account.id,
+    name: 'key',
+    scopes: ['read'],
+    expiresAt: null,
+    dailyCap: null,
+  });
   const ask = async (path: string) => {
     const response = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${secret}` } });
     return {
