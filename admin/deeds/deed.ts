@@ -6,7 +6,7 @@ import { mayChange } from '../resources/definition.ts';
 import { type Field, reasonField } from './fields.ts';
 import { perform } from './perform.ts';
 
-export { type Choice, type Field, reasonField } from './fields.ts';
+export type { Field } from './fields.ts';
 
 /** What a page tells before something is done, by names with words under `panel.fields`. Times as ISO 8601. */
 export type Facts = Snapshot;

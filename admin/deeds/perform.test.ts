@@ -40,8 +40,8 @@ const known = (code: string) =>
 
 test.each([
   ['refused by the core', new AppError('last_owner'), 'Es la última persona propietaria. Nombra antes a otra.'],
-  ['gone meanwhile', known('P2025'), createWords().plain('es', 'errors.not_found')],
-  ['what it names is gone', known('P2003'), createWords().plain('es', 'errors.not_found')],
+  ['gone meanwhile', known('P2025'), createWords().plain('es', 'panel.faults.gone')],
+  ['what it names is gone', known('P2003'), createWords().plain('es', 'panel.faults.gone')],
   ['the database is away', known('P1001'), createWords().plain('es', 'errors.unavailable')],
   [
     'a connection is cut',

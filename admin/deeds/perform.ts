@@ -83,7 +83,9 @@ async function act<T>(deed: Performance<T>, given: T, reason: string): Promise<R
 function explain<T>(error: unknown, deed: Performance<T>, words: AdminCore['words'], locale: string): Answer {
   const refusal = toRefusal(error);
   if (!refusal) throw error;
-  const message = words.plain(locale, `errors.${refusal.code}`, refusal.values);
+  // What members read of it names commands of theirs.
+  const key = refusal.code === 'not_found' ? 'panel.faults.gone' : `errors.${refusal.code}`;
+  const message = words.plain(locale, key, refusal.values);
   const field = deed.blame[refusal.code];
   if (field) throw new ValidationError({ [field]: { type: refusal.code, message } });
   return { done: false, notice: sentence('error', message) };

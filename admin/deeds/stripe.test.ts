@@ -23,6 +23,9 @@ async function buy() {
   await shop.settled();
   const { prisma } = shop.core.database;
   const subscription = await prisma.subscription.findFirstOrThrow({ where: { accountId: account.id } });
+  const { stripeCustomerId } = await prisma.account.findUniqueOrThrow({ where: { id: account.id } });
+  // Of events that were settled together some may still be asking: behind these nobody is.
+  for (let turn = 0; turn < 2; turn++) await shop.core.billing.syncCustomer(stripeCustomerId as string);
   return { ...account, subscription: subscription.id };
 }
 const planOf = async (id: string) => (await shop.core.accounts.get(id)).planSlug;

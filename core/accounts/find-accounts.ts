@@ -3,10 +3,14 @@ import type { Database } from '../database/database.ts';
 /** More accounts than anybody looks through. */
 const most = 500;
 
+/** No index knows shorter parts, but beginnings. */
+const leastPart = 3;
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Ids of the accounts that operators mean by a text: part of an address or of a chat name, or a whole id: of the account,
+ * Ids of the accounts that operators mean by a text: part of an address or of a chat name (the
+ * beginning, when it is one or two signs), or a whole id: of the account,
  * of a chat user, of a customer at the payment service, of a generation. At most 500.
  */
 export function createFindAccounts({ database }: { database: Pick<Database, 'run'> }) {
@@ -14,7 +18,8 @@ export function createFindAccounts({ database }: { database: Pick<Database, 'run
     const wanted = text.trim().replace(/^@/, '');
     if (!wanted || wanted.includes('\0')) return [];
     const id = uuid.test(wanted) ? wanted : null;
-    const part = `%${wanted.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+    const plain = wanted.toLowerCase().replaceAll(/[\\%_]/g, '\\$&');
+    const part = wanted.length < leastPart ? `${plain}%` : `%${plain}%`;
     const rows = await database.run<{ id: string }>(find, [wanted, part, id, most]);
     return rows.map((row) => row.id);
   };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../../../core/index.ts';
 import type { AdminCore } from '../../index.ts';
 import { defineDeed, snapshot } from '../deed.ts';
-import { accountOf, findAccount, idOf, isOwner, mayStop } from './subject.ts';
+import { findAccount, idOf, isOwner, mayStop } from './subject.ts';
 
 /** Stops an account on every chat, or lets it go on. */
 export function setStatus(core: AdminCore, name: string, status: AccountStatus) {
@@ -15,7 +15,7 @@ export function setStatus(core: AdminCore, name: string, status: AccountStatus) 
     danger: status === 'suspended',
     isVisible: (record) => record.param('status') !== status,
     isAccessible: mayStop,
-    accountOf,
+    accountOf: idOf,
     look: async (record) => snapshot(await findAccount(core, record), ['status']),
     work: async (record) => {
       await core.accounts.setStatus(idOf(record), status);
@@ -44,7 +44,7 @@ export function endSessions(core: AdminCore) {
     input: z.object({ session: z.string().min(1).max(64) }),
     blame: { nothing_to_do: 'session' },
     facts: async (record) => ({ sessions: (await core.accounts.openSessions(idOf(record))).length }),
-    accountOf,
+    accountOf: idOf,
     look: async (record) => ({ sessions: (await core.accounts.openSessions(idOf(record))).length }),
     work: async (record, { session }) => {
       if (session === all) await core.accounts.endSessions(idOf(record));
@@ -62,7 +62,7 @@ export function revokeKeys(core: AdminCore) {
     icon: 'Slash',
     danger: true,
     facts: countKeys,
-    accountOf,
+    accountOf: idOf,
     look: countKeys,
     work: async (record) => {
       if (!(await core.apiKeys.revokeAll(idOf(record)))) throw new AppError('nothing_to_do');
@@ -76,7 +76,7 @@ export function resendCode(core: AdminCore) {
     core,
     name: 'resendCode',
     icon: 'Mail',
-    accountOf,
+    accountOf: idOf,
     look: async (record) => ({ codes: await countCodes(core, record) }),
     work: async (record) => core.accounts.resendCode(idOf(record)),
   });
@@ -103,7 +103,7 @@ export function setRole(core: AdminCore) {
     ],
     input: z.object({ role: z.enum(roles) }),
     blame: { last_owner: 'role' },
-    accountOf,
+    accountOf: idOf,
     look: async (record) => snapshot(await findAccount(core, record), ['role']),
     work: async (record, { role }, admin) => {
       await core.accounts.setRole({ accountId: idOf(record), role, actorId: String(admin.id) });
@@ -124,7 +124,7 @@ export function resetSecondFactor(core: AdminCore) {
     danger: true,
     isAccessible: isOwner,
     facts: lookAtIt,
-    accountOf,
+    accountOf: idOf,
     look: lookAtIt,
     work: async (record) => {
       const { existed } = await core.accounts.secondFactor.remove(idOf(record));

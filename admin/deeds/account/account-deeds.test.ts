@@ -296,7 +296,7 @@ const everyDeed = [
 test.each(everyDeed)('%s has words, and is refused to viewers, to members and by GET', async (name) => {
   const { id } = await member();
   const path = `/api/resources/Account/records/${id}/${name}`;
-  for (const form of [{ look: 'yes' }, { images: '5' }])
+  for (const form of [{ look: 'yes' }, { images: '5' }] as Record<string, string>[])
     expect((await panel.ask(path, { as: 'viewer', form })).status).toBe(403);
   expect((await panel.ask(path, { as: null, form: {} })).status).toBe(401);
   expect((await panel.ask(path, { as: 'owner' })).status).toBe(405);

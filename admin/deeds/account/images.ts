@@ -4,7 +4,7 @@ import type { AdminCore } from '../../index.ts';
 import { defineDeed } from '../deed.ts';
 import { day, positive, ticked } from '../fields.ts';
 import { madeUpFields, madeUpInput } from '../make-up.ts';
-import { accountOf, idOf, lookAtQuota } from './subject.ts';
+import { idOf, lookAtQuota } from './subject.ts';
 
 /** More than anybody takes in a day. */
 const most = 1_000_000;
@@ -22,7 +22,7 @@ export function giveImages(core: AdminCore) {
     ],
     input: z.object({ images: positive(mostGiven), tell: ticked }),
     facts: (record) => lookAtQuota(core, record),
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtQuota(core, record),
     work: async (record, { images, tell, reason }) => {
       await core.quotas.give({ accountId: idOf(record), images, note: reason, tell });
@@ -42,7 +42,7 @@ export function giveBack(core: AdminCore) {
     ],
     input: z.object({ day, imagesOfDay: positive(most).optional() }),
     facts: (record) => lookAtQuota(core, record),
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtQuota(core, record),
     work: async (record, given) => {
       const wanted = { accountId: idOf(record), day: given.day, note: given.reason };
@@ -60,7 +60,7 @@ export function resetToday(core: AdminCore) {
     name: 'resetToday',
     icon: 'RefreshCw',
     facts: (record) => lookAtQuota(core, record),
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtQuota(core, record),
     work: async (record, { reason }) => {
       const wanted = { accountId: idOf(record), day: dayOf(new Date()), note: reason };
@@ -83,7 +83,7 @@ export function makeUp(core: AdminCore) {
       const { generations, images } = await core.quotas.weigh({ from, to, accountId: idOf(record) });
       return { generations, images };
     },
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtQuota(core, record),
     work: async (record, { reason, ...given }) => {
       const { generations, images } = await core.quotas.makeUp({ ...given, accountId: idOf(record), note: reason });

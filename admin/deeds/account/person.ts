@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError, type Snapshot } from '../../../core/index.ts';
 import type { AdminCore } from '../../index.ts';
 import { defineDeed } from '../deed.ts';
-import { accountOf, idOf } from './subject.ts';
+import { idOf } from './subject.ts';
 
 /** Makes one account of two of the same person: this one stays. */
 export function merge(core: AdminCore) {
@@ -23,7 +23,7 @@ export function merge(core: AdminCore) {
     input: z.object({ other: z.string().min(1).max(254) }),
     blame: { account_unknown: 'other', same_account: 'other', staff_stays: 'other' },
     weigh: async (_record, { other }) => countHoldings(core, await find(other)),
-    accountOf,
+    accountOf: idOf,
     otherOf: async (_record, { other }) => find(other),
     look: (record) => countHoldings(core, idOf(record)),
     work: async (record, { other }) => core.accounts.merge({ from: await find(other), into: idOf(record) }),
@@ -38,7 +38,7 @@ export function exportPerson(core: AdminCore) {
     icon: 'Download',
     download: true,
     facts: (record) => countHoldings(core, idOf(record)),
-    accountOf,
+    accountOf: idOf,
     look: async () => ({}),
     work: async () => {},
   });
@@ -56,7 +56,7 @@ export function deletePerson(core: AdminCore) {
     input: z.object({ confirmEmail: z.string().trim().toLowerCase() }),
     blame: { confirm_wrong: 'confirmEmail' },
     facts: (record) => countHoldings(core, idOf(record)),
-    accountOf,
+    accountOf: idOf,
     look: (record) => countHoldings(core, idOf(record)),
     work: async (record, { confirmEmail }) => {
       if (confirmEmail !== record.param('email')) throw new AppError('confirm_wrong');

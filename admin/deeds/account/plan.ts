@@ -4,7 +4,7 @@ import { AppError } from '../../../core/index.ts';
 import type { AdminCore } from '../../index.ts';
 import { defineDeed } from '../deed.ts';
 import { endOfDay, positive } from '../fields.ts';
-import { accountOf, idOf, lookAtPlan } from './subject.ts';
+import { idOf, lookAtPlan } from './subject.ts';
 
 const dayMs = 86_400_000;
 
@@ -34,7 +34,7 @@ export function grantPlan(core: AdminCore) {
     facts: (record) => lookAtGrants(core, record),
     input,
     blame: { not_found: 'plan' },
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtPlan(core, record),
     work: async (record, { plan, until, days, reason }) => {
       const end = days ? new Date(Date.now() + days * dayMs) : (until ?? null);
@@ -51,7 +51,7 @@ export function endGrants(core: AdminCore) {
     icon: 'XCircle',
     danger: true,
     facts: (record) => lookAtGrants(core, record),
-    accountOf,
+    accountOf: idOf,
     look: (record) => lookAtPlan(core, record),
     work: async (record) => {
       if (!(await core.billing.endGrants(idOf(record)))) throw new AppError('nothing_to_do');

@@ -4,8 +4,6 @@ import type { AdminCore } from '../../index.ts';
 import { snapshot } from '../deed.ts';
 
 export const idOf = (record: BaseRecord) => String(record.id());
-/** The account of a record whose id it is. */
-export const accountOf = idOf;
 
 export const findAccount = (core: AdminCore, record: BaseRecord) =>
   core.database.prisma.account.findUnique({ where: { id: idOf(record) } });
