@@ -91,6 +91,22 @@ test('refuses what cannot be undone well, and changes nothing then', async () =>
   expect(await prisma.identity.count({ where: { accountId: from.id } })).toBe(1);
 });
 
+test('two that are merged into each other at once end as one', async () => {
+  const { core } = service;
+  const [{ account: one }, { account: other }] = [await makeMember(core), await makeMember(core)];
+  const tried = await Promise.allSettled([
+    core.accounts.merge({ from: one.id, into: other.id }),
+    core.accounts.merge({ from: other.id, into: one.id }),
+  ]);
+  expect(tried.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const left = await core.database.prisma.identity.groupBy({
+    by: ['accountId'],
+    where: { accountId: { in: [one.id, other.id] } },
+    _count: true,
+  });
+  expect(left).toMatchObject([{ _count: 2 }]);
+});
+
 test('the ledger still takes no change but that', async () => {
   const { core } = service;
   const { account } = await makeMember(core);
