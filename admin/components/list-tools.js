@@ -1,5 +1,6 @@
 (() => {
-  const { AdminJS, React, ReactRouter } = window;
+  const { AdminJS, React, ReactRouter, ReactRouterDOM } = window;
+  const { Link } = ReactRouterDOM;
   const { useCurrentAdmin, useTranslation } = AdminJS;
   const element = React.createElement;
 
@@ -16,7 +17,11 @@
         format.toUpperCase(),
       ),
     );
-    return element('p', { className: 'easel-export' }, translateLabel('export'), ' ', links[0], ' ', links[1]);
+    // The same filters, but as pictures.
+    const grid =
+      resource.id === 'Image' &&
+      element(Link, { to: `/admin/resources/Image/actions/grid${search}` }, translateLabel('grid_view'));
+    return element('p', { className: 'easel-export' }, grid, translateLabel('export'), ' ', links[0], ' ', links[1]);
   }
 
   window.Easel.ListTools = ListTools;

@@ -10,7 +10,6 @@ import type { Words } from '../words/words.ts';
 
 /** `hide`: nobody but operators sees it; `keep`: it stays, or comes back; `delete`: for good. */
 export type Decision = 'hide' | 'keep' | 'delete';
-export const decisions = ['hide', 'keep', 'delete'] as const satisfies readonly Decision[];
 
 export type PictureCase = {
   imageId: string;

@@ -193,6 +193,7 @@ export const generationRoutes = [
       'prompt_too_long',
       'prompt_unreadable',
       'prompt_refused',
+      'prompt_blocked',
       'negative_unsupported',
       'image_unsupported',
       'image_unreadable',

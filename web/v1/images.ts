@@ -125,7 +125,7 @@ export const imageRoutes = [
     scope: 'read',
     params: idParams,
     responses: { 200: { description: 'The picture', schema: imageSchema } },
-    errors: ['not_found'],
+    errors: ['not_found', 'image_hidden'],
   }),
   describeRoute({
     method: 'get',
@@ -146,6 +146,7 @@ export const imageRoutes = [
     },
     errors: [
       'not_found',
+      'image_hidden',
       'invalid_input',
       'link_invalid',
       'key_invalid',
@@ -166,7 +167,7 @@ export const imageRoutes = [
     params: idParams,
     request: { body: changeSchema, example: { visibility: 'unlisted', favourite: true } },
     responses: { 200: { description: 'The picture', schema: imageSchema } },
-    errors: ['invalid_input', 'unknown_field', 'unsupported_media_type', 'not_found'],
+    errors: ['invalid_input', 'unknown_field', 'unsupported_media_type', 'not_found', 'image_hidden'],
   }),
   describeRoute({
     method: 'delete',

@@ -8,6 +8,7 @@ const fieldsOfCodes: Record<string, string> = {
   prompt_too_long: 'prompt',
   prompt_unreadable: 'prompt',
   prompt_refused: 'prompt',
+  prompt_blocked: 'prompt',
   negative_unsupported: 'negative_prompt',
   image_unsupported: 'model',
   image_unreadable: 'image_url',

@@ -44,6 +44,7 @@ const refusals = [
   'prompt_too_long',
   'prompt_unreadable',
   'prompt_refused',
+  'prompt_blocked',
   'moderation_blocked',
   'account_suspended',
   'model_not_found',
