@@ -1,5 +1,12 @@
 import path from 'node:path';
-import { type Answered, type ServiceTasks, secretKey, webhookSecret } from './stripe/settings.ts';
+import {
+  type Answered,
+  type BareTasks,
+  type LoadTasks,
+  type ServiceTasks,
+  secretKey,
+  webhookSecret,
+} from './stripe/settings.ts';
 import type { SideTasks } from './stripe/side.ts';
 import { startChild } from './support/child.ts';
 import { judge, median, printTable } from './support/report.ts';
@@ -8,15 +15,15 @@ import { openServers } from './support/servers.ts';
 const customers = 200;
 /** About what Stripe takes for a question; the emulator alone takes one. */
 const answerMs = 100;
-const load = { perSecond: 200, burst: 20, seconds: 5 };
+const pressure = { perSecond: 200, burst: 20, seconds: 5 };
 const rounds = 5;
 const patienceMs = 120_000;
-const order = ['naive', 'easel'] as const;
+const order = ['bare', 'naive', 'easel'] as const;
 type Name = (typeof order)[number];
 
 /**
  * How soon events of Stripe are answered, in bursts, whether those before were answered or not: Easel's web role with a
- * worker beside it, and a naive handler that asks Stripe before it answers. Answers whether the targets were met and
+ * worker beside it, a naive handler that asks Stripe before it answers, and one that does nothing. Answers whether the targets were met and
  * every event was kept and worked on.
  */
 export async function runStripe(): Promise<boolean> {
@@ -27,22 +34,24 @@ export async function runStripe(): Promise<boolean> {
   const service = open<ServiceTasks>('service.ts');
   const stripe = await service.ask('start', { customers, answerMs });
   const common = { redisUrl: servers.redisUrl, secretKey, webhookSecret, ...stripe };
+  const load = open<LoadTasks>('load.ts');
   const naive = open<SideTasks>('naive-server.ts');
   const easel = open<SideTasks>('easel-server.ts');
   const worker = open<SideTasks>('easel-server.ts');
   const [ofNaive, ofEasel] = [await servers.createDatabase(), await servers.createDatabase()];
   const urls = {
+    bare: await open<BareTasks>('bare-server.ts').ask('start', null),
     naive: await naive.ask('start', { ...common, databaseUrl: ofNaive, roles: ['web'] }),
     easel: await easel.ask('start', { ...common, databaseUrl: ofEasel, roles: ['web'] }),
   };
   await worker.ask('start', { ...common, databaseUrl: ofEasel, roles: ['worker'] });
 
-  const measured: Record<Name, Answered[]> = { naive: [], easel: [] };
+  const measured: Record<Name, Answered[]> = { bare: [], naive: [], easel: [] };
   const behind: number[] = [];
   const calls: number[] = [];
   const play = async (name: Name, seconds: number) => {
     const before = await service.ask('calls', null);
-    const answered = await service.ask('send', { ...load, url: urls[name], customers: stripe.customers, seconds });
+    const answered = await load.ask('send', { ...pressure, url: urls[name], customers: stripe.customers, seconds });
     if (name === 'easel') behind.push(await waitUntilDone(easel));
     if (name === 'easel') calls.push(((await service.ask('calls', null)) - before) / answered.sent);
     return answered;
@@ -50,10 +59,10 @@ export async function runStripe(): Promise<boolean> {
   const warmUps: Answered[] = [];
   for (const name of order) warmUps.push(await play(name, 2));
   for (let round = 0; round < rounds; round++)
-    for (const name of order) measured[name].push(await play(name, load.seconds));
+    for (const name of order) measured[name].push(await play(name, pressure.seconds));
 
   report(measured, { behind, calls });
-  const sent = [...measured.easel, warmUps[1] as Answered].reduce((sum, each) => sum + each.sent, 0);
+  const sent = [...measured.easel, warmUps[2] as Answered].reduce((sum, each) => sum + each.sent, 0);
   const kept = await easel.ask('count', null);
   const whole = kept.kept === sent && kept.done === sent && kept.active === customers;
   const text = `every one of ${sent} events was kept and worked on: ${JSON.stringify(kept)}`;
@@ -74,7 +83,7 @@ async function waitUntilDone(easel: { ask(name: 'count', input: null): Promise<{
 
 function report(measured: Record<Name, Answered[]>, { behind, calls }: { behind: number[]; calls: number[] }): void {
   console.log(
-    `Events of Stripe: ${load.perSecond} a second in bursts of ${load.burst}, ${rounds} rounds of ${load.seconds} s in turns, ${customers} customers, Stripe answers in ${answerMs} ms`,
+    `Events of Stripe: ${pressure.perSecond} a second in bursts of ${pressure.burst}, ${rounds} rounds of ${pressure.seconds} s in turns, ${customers} customers, Stripe answers in ${answerMs} ms`,
   );
   const middle = (name: Name, key: keyof Answered) => median(measured[name].map((each) => each[key]));
   printTable(

@@ -8,6 +8,10 @@ export type ServiceTasks = {
     customers: number;
     answerMs: number;
   }): Promise<{ apiUrl: string; price: string; customers: string[] }>;
+  /** Calls of the API so far. */
+  calls(input: null): number;
+};
+export type LoadTasks = {
   /** Sends events of customers drawn at random, `burst` at once, so many a second, whether answered or not. */
   send(input: {
     url: string;
@@ -16,6 +20,5 @@ export type ServiceTasks = {
     burst: number;
     seconds: number;
   }): Promise<Answered>;
-  /** Calls of the API so far. */
-  calls(input: null): number;
 };
+export type BareTasks = { start(input: null): Promise<string> };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { makeMember } from '../../test/support/core.ts';
+import { startShop } from '../../test/support/shop.ts';
 import { day, hour, type ShopInTime, startShopInTime } from '../../test/support/shop-in-time.ts';
 import type { Account } from '../index.ts';
 import { isAgainstUs } from './stripe/read.ts';
@@ -205,6 +206,35 @@ describe('who has the plan, of the events that are to be selected', () => {
     expect(await plan()).toBe('free');
     shop.news();
   });
+});
+
+test('a plan ends to the second in chats and for keys, in every process, also where it is remembered', async () => {
+  const real = await startShop();
+  const { core } = real;
+  const other = await real.another();
+  const { account, userId } = await makeMember(core);
+  const scopes = ['generate'] as const;
+  const { secret } = await core.apiKeys.create({
+    accountId: account.id,
+    name: 'k',
+    scopes,
+    expiresAt: null,
+    dailyCap: null,
+  });
+  const look = async () =>
+    Promise.all(
+      [core, other].flatMap((each) => [
+        each.accounts.find('web', userId).then((found) => found?.planSlug),
+        each.apiKeys.verify(secret, '127.0.0.1').then((caller) => caller.account.planSlug),
+      ]),
+    );
+  const until = new Date(Date.now() + 4_000);
+  await core.billing.grantPlan({ accountId: account.id, planSlug: 'premium', until, reason: '' });
+  const premium = ['premium', 'premium', 'premium', 'premium'];
+  await expect.poll(look, { timeout: 3_500, interval: 20 }).toEqual(premium);
+  await expect.poll(() => Date.now() >= until.getTime(), { timeout: 8_000, interval: 5 }).toBe(true);
+  expect(await look()).toEqual(['free', 'free', 'free', 'free']);
+  await real.close();
 });
 
 test("a bank's inquiry takes no money; a dispute does until it is won", () => {
