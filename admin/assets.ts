@@ -9,6 +9,7 @@ import express, { type Router } from 'express';
 const componentFiles = [
   'client',
   'theme',
+  'names',
   'plots',
   'dashboard-parts',
   'dashboard',

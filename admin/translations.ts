@@ -27,13 +27,19 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
       properties.filter((one) => words.has(`panel.properties.${one}`)).map((one) => [one, say(`properties.${one}`)]),
     ),
     // A list is headed by what it lists.
-    resources: Object.fromEntries(resources.map((one) => [one, { actions: { list: say(`resources.${one}`) }, properties: all(`own_properties.${one}`) }])),
+    resources: Object.fromEntries(
+      resources.map((one) => [
+        one,
+        { actions: { list: say(`resources.${one}`) }, properties: all(`own_properties.${one}`) },
+      ]),
+    ),
     labels: {
       dashboard: say('dashboard'),
       ...all('resources'),
       ...all('groups'),
       ...all('labels'),
       ...all('keys'),
+      ...all('names', (one) => `name_${one}`),
       ...all('overview', (one) => `overview_${one}`),
       Queues: say('overview.queues'),
       ...all('fields', (one) => `deed_${one}`),

@@ -96,29 +96,34 @@
       { className: 'easel-card easel-plot' },
       element('figcaption', null, element('h3', null, title)),
       element('div', { className: 'easel-canvas', 'aria-hidden': true }, element('canvas', { ref: canvas })),
+      // A table keeps its own width, so that what hides it is around it.
       element(
-        'table',
+        'div',
         { className: 'easel-hidden' },
-        element('caption', null, title),
         element(
-          'thead',
+          'table',
           null,
+          element('caption', null, title),
           element(
-            'tr',
+            'thead',
             null,
-            element('th', { scope: 'col' }, dayLabel),
-            series.map(({ name }) => element('th', { key: name, scope: 'col' }, name)),
-          ),
-        ),
-        element(
-          'tbody',
-          null,
-          days.map((day, at) =>
             element(
               'tr',
-              { key: day },
-              element('th', { scope: 'row' }, day),
-              series.map(({ name, values }) => element('td', { key: name }, format(values[at]))),
+              null,
+              element('th', { scope: 'col' }, dayLabel),
+              series.map(({ name }) => element('th', { key: name, scope: 'col' }, name)),
+            ),
+          ),
+          element(
+            'tbody',
+            null,
+            days.map((day, at) =>
+              element(
+                'tr',
+                { key: day },
+                element('th', { scope: 'row' }, day),
+                series.map(({ name, values }) => element('td', { key: name }, format(values[at]))),
+              ),
             ),
           ),
         ),

@@ -23,7 +23,14 @@
     ...{ bg: '#14161b', filterBg: '#1d2027', container: '#1d2027', sidebar: '#1d2027' },
     ...{ inputBorder: '#7d8595', separator: '#4a505e', highlight: '#2a2e38' },
   };
-  Object.assign(THEME.colors, isDark ? dark : light);
+  const chosen = isDark ? dark : light;
+  // Borders hold the colours that they were made of.
+  for (const [name, border] of Object.entries(THEME.borders))
+    THEME.borders[name] = ['border', 'inputBorder', 'primary100'].reduce(
+      (text, color) => text.replace(THEME.colors[color], chosen[color] ?? THEME.colors[color]),
+      border,
+    );
+  Object.assign(THEME.colors, chosen);
 
   // Told apart by people who see few colours, after Okabe and Ito; each on its own background.
   const series = isDark

@@ -1,13 +1,11 @@
 /** Gives the queue view what people without eyes need: names for its buttons of pictures alone, a heading. */
 (() => {
   const { actions } = document.currentScript.dataset;
-  const nameless = 'button:not([aria-label]):not([title]):not([data-named])';
+  const nameless = 'button:not([aria-label]):not([title])';
 
   function mend() {
-    for (const button of document.querySelectorAll(nameless)) {
-      button.dataset.named = '';
+    for (const button of document.querySelectorAll(nameless))
       if (!button.textContent.trim()) button.setAttribute('aria-label', actions);
-    }
     for (const drawing of document.querySelectorAll('svg[role="img"]:not([aria-label]):not([aria-hidden])'))
       if (!drawing.querySelector('title')) drawing.setAttribute('aria-hidden', 'true');
     // What its badges say is what they are called; the longer label leaves that out.
