@@ -5,7 +5,7 @@
 
   function mend() {
     for (const button of document.querySelectorAll(nameless))
-      if (!button.textContent.trim()) button.setAttribute('aria-label', actions);
+      if (!button.innerText.trim()) button.setAttribute('aria-label', actions);
     for (const drawing of document.querySelectorAll('svg[role="img"]:not([aria-label]):not([aria-hidden])'))
       if (!drawing.querySelector('title')) drawing.setAttribute('aria-hidden', 'true');
     // What its badges say is what they are called; the longer label leaves that out.
