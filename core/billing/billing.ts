@@ -20,8 +20,6 @@ import { createBillingStanding } from './standing.ts';
 import { createStripePayments } from './stripe/stripe.ts';
 import { createSync } from './sync.ts';
 
-export type Billing = ReturnType<typeof createBilling>;
-
 /** Selling plans and packs, and holding what accounts are entitled to against what they pay. */
 export function createBilling({
   settings,

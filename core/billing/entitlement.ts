@@ -3,7 +3,7 @@ import type { FetchedSubscription } from './payments.ts';
 /** A renewal is charged an hour or so after the period ends, and its news may be late. */
 const renewalSlackMs = 3 * 86_400_000;
 /** How long a plan stays while its renewal is unpaid and Stripe tries again. */
-export const graceMs = 7 * 86_400_000;
+const graceMs = 7 * 86_400_000;
 
 export type EntitlingSubscription = Pick<
   FetchedSubscription,

@@ -4,8 +4,6 @@ import type { JobName, Queues } from '../queue/queue.ts';
 /** Something done at fixed times. `pattern` is a cron expression in UTC. */
 export type Scheduled = { name: JobName; pattern: string; run(): Promise<unknown> };
 
-export type Schedules = ReturnType<typeof createSchedules>;
-
 /**
  * Keeps the calendar: each thing is done in one process at its time. All of them look at what is due and not at the
  * clock that woke them, so that one that is late, missed or made twice changes nothing.
