@@ -12,8 +12,6 @@ import { createPictureCases } from './picture-cases.ts';
 import { createPromptRules } from './prompt-rules.ts';
 import { createReports } from './reports.ts';
 
-export type Moderation = ReturnType<typeof createModeration>;
-
 /** What operators want drawn or not, and what becomes of pictures that somebody should look at. */
 export function createModeration({
   database,
