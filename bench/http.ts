@@ -8,11 +8,11 @@ import { judge, median } from './support/report.ts';
 import { openServers } from './support/servers.ts';
 
 const accounts = 1000;
-const connections = 64;
+const connections = 128;
 /** Requests of each side before it is measured: each account was seen, and the code compiled. */
 const warmUp = 5 * accounts;
-const seconds = 2;
-const rounds = 15;
+const seconds = 4;
+const rounds = 9;
 const order = ['bare', 'naive', 'easel'] as const;
 type Name = (typeof order)[number];
 
