@@ -39,9 +39,16 @@ test('a person goes with everything, files too, and others stay', async () => {
   await vi.waitUntil(async () => (await prisma.generation.count({ where: { finishedAt: null } })) === 0);
   await core.conversations.append({ visitorId: userId, fromBot: false, content: { html: 'hello' } });
   await core.accounts.requestLink({ platform: 'web', userId: 'new', displayName: '', locale: 'en' }, account.email);
+  const theirs = await prisma.image.findFirstOrThrow({ where: { accountId: other.id } });
+  const report = { id: crypto.randomUUID(), imageId: theirs.id, accountId: account.id, createdAt: new Date() };
+  await prisma.report.create({ data: { ...report, source: 'member' } });
   const before = (await listFiles()).length;
 
   expect(await core.accounts.deletePerson(account.id)).toEqual({ images: 1, files: 2 });
+  expect(await prisma.report.findUnique({ where: { id: report.id } })).toMatchObject({
+    accountId: null,
+    state: 'open',
+  });
   await vi.waitUntil(async () => (await listFiles()).length === before - 2, { timeout: 5_000, interval: 20 });
   expect(await core.accounts.find('web', userId)).toBeNull();
   expect(await prisma.generation.findUnique({ where: { id } })).toBeNull();

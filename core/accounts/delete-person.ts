@@ -74,7 +74,8 @@ async function deleteIn(client: Connection, accountId: string) {
     [accountId],
   );
   await client.query('DELETE FROM email_codes WHERE email = $1', [row.email]);
-  await client.query('DELETE FROM reports WHERE account_id = $1', [accountId]);
+  // What they reported of others' pictures is still to be looked at, whoever it was.
+  await client.query('UPDATE reports SET account_id = NULL WHERE account_id = $1', [accountId]);
   await client.query('DELETE FROM accounts WHERE id = $1', [accountId]);
   return { promised: promised.rows, images: images.rowCount ?? 0 };
 }

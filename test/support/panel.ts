@@ -17,8 +17,7 @@ export type Panel = Awaited<ReturnType<typeof startPanel>>;
  * the sign-in has tests of its own.
  */
 export async function startPanel(start: () => Promise<TestCore> = startTestCore) {
-  // On a busy machine AdminJS takes long to load, which no single test should be charged with.
-  const [service] = await Promise.all([start(), import('../../admin/panel.ts')]);
+  const service = await start();
   const ids = { owner: crypto.randomUUID(), operator: crypto.randomUUID(), viewer: crypto.randomUUID() };
   for (const role of roles) {
     await service.core.database.prisma.account.create({
@@ -44,6 +43,8 @@ export async function startPanel(start: () => Promise<TestCore> = startTestCore)
     return { status: response.status, text, body: text.startsWith('{') ? JSON.parse(text) : null };
   }
 
+  // On a busy machine AdminJS takes long to load, which no single test should be charged with.
+  await ask('/api/resources/Plan/actions/list');
   return {
     core: service.core,
     logged: service.logged,
