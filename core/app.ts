@@ -140,7 +140,7 @@ export async function createCore({
   const pauses = createPauses({ database, events });
   const notices = createNotices({ database, queues, outbox, leaseMs: timings.deliveryLeaseMs, clock, log });
   const { refreshLines, ...conversations } = createConversations({ database, events, clock });
-  const moderation = createModeration({ database, events, store, notices, words, refreshLines, clock, log });
+  const moderation = createModeration({ database, events, notices, words, refreshLines, clock, log });
   const { rules, tellReplaced } = moderation;
   const { models } = providers;
   const write = createWriter({ database });

@@ -49,6 +49,9 @@ describe('a picture', () => {
     }
     await act('Image', imageId, 'remove');
     expect((await look('owner')).status).toBe(404);
+    const { storageKey, thumbnailKey } = await prisma().image.findUniqueOrThrow({ where: { id: imageId } });
+    for (const key of [storageKey, thumbnailKey])
+      await expect(panel.core.images.read({ storageKey: key })).rejects.toMatchObject({ code: 'not_found' });
     expect((await panel.ask('/images/nothing')).status).toBe(404);
   });
 

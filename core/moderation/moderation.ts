@@ -3,7 +3,6 @@ import type { Database } from '../database/database.ts';
 import type { Events } from '../events.ts';
 import type { Held } from '../generations/moves.ts';
 import type { NewGeneration } from '../generations/write.ts';
-import type { ImageStore } from '../images/store.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { Words } from '../words/words.ts';
@@ -16,7 +15,6 @@ import { createReports } from './reports.ts';
 export function createModeration({
   database,
   events,
-  store,
   notices,
   words,
   refreshLines,
@@ -25,7 +23,6 @@ export function createModeration({
 }: {
   database: Database;
   events: Events;
-  store: Pick<ImageStore, 'delete'>;
   notices: Pick<Notices, 'enter' | 'publish' | 'tell'>;
   words: Pick<Words, 'plain'>;
   refreshLines(accountId: string, imageId: string): Promise<void>;
@@ -56,7 +53,7 @@ export function createModeration({
     review,
     tellReplaced,
     report: reports.report,
-    decide: createPictureCases({ database, store, notices, words, refreshLines, clock }),
+    decide: createPictureCases({ database, notices, words, refreshLines, clock }),
     queue: createCaseQueue({ database }),
   };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { AppError } from '../errors.ts';
-import type { ImageStore } from '../images/store.ts';
+import type { Promised } from '../generations/outbox.ts';
 import type { NewNotice, NoticeValues } from '../notices/notice.ts';
 import type { Notices } from '../notices/notices.ts';
 import type { Words } from '../words/words.ts';
@@ -35,14 +35,12 @@ type Row = {
  */
 export function createPictureCases({
   database,
-  store,
   notices,
   words,
   refreshLines,
   clock,
 }: {
   database: Pick<Database, 'pool'>;
-  store: Pick<ImageStore, 'delete'>;
   notices: Pick<Notices, 'enter' | 'publish'>;
   words: Pick<Words, 'plain'>;
   /** Tells open web chats of this account that their lines with the picture look otherwise now. */
@@ -65,10 +63,10 @@ export function createPictureCases({
       const notice = noticeOf(decision, row, { reason, appealed });
       const subject = `picture:${imageId}:${now.getTime()}`;
       const entered = notice && (await notices.enter(client, { accountId: row.account_id, subject, ...notice }));
-      return { row, promised: entered?.promised ?? [] };
+      const files = decision === 'delete' ? [await promiseFiles(client, row)] : [];
+      return { row, promised: [...(entered?.promised ?? []), ...files] };
     });
     await notices.publish(promised);
-    if (decision === 'delete') for (const key of [row.storage_key, row.thumbnail_key]) await store.delete(key);
     await refreshLines(row.account_id, imageId);
   };
 }
@@ -111,6 +109,16 @@ const write: Record<
     client.query('UPDATE images SET hidden_at = NULL, hidden_reason = NULL WHERE id = $1', [imageId]),
   delete: (client, { imageId, now }) => client.query('UPDATE images SET deleted_at = $2 WHERE id = $1', [imageId, now]),
 };
+
+/** That the files go, whatever happens after the commit. */
+async function promiseFiles(client: PoolClient, { storage_key, thumbnail_key }: Row): Promise<Promised> {
+  const payload = { keys: [storage_key, thumbnail_key] };
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO outbox (topic, payload) VALUES ('files', $1::jsonb) RETURNING id::text`,
+    [JSON.stringify(payload)],
+  );
+  return { id: rows[0]?.id ?? '', topic: 'files', payload };
+}
 
 /** A notice without its address. */
 type Told = { [K in NewNotice['key']]: { key: K; values: NoticeValues[K] } }[NewNotice['key']];
