@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts';
 
 /** As many as an operator looks through. */
-const mostFound = 500;
-/** So many of the newest are looked through before the indexes of words are asked. */
-const nearest = 2_000;
+const mostFound = 200;
+/** So many of the newest are looked through before the indexes of words are asked, which have to fetch all there are. */
+const nearest = 20_000;
 const mostWords = 16;
 
 /**
@@ -15,7 +15,11 @@ export function createSearchPrompts({ database }: { database: Pick<Database, 'ru
     const words = (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).slice(0, mostWords);
     if (!words.length) return [];
     const query = words.map((word) => `'${word}':*`).join(' & ');
-    const near = await database.run<{ id: string }>(nearStatement, [query, nearest, mostFound]);
+    const near = await database.run<{ id: string }>(nearStatement, [
+      words.map((word) => `\\m${word}`),
+      nearest,
+      mostFound,
+    ]);
     const found = near.length < mostFound ? await database.run<{ id: string }>(farStatement, [query, mostFound]) : near;
     return [...new Set([...near, ...found].map(({ id }) => id))].slice(0, mostFound);
   };
@@ -26,7 +30,7 @@ const matches = (column: string, place: string) => `to_tsvector('pg_catalog.simp
 const nearStatement = {
   name: 'prompts_near',
   text: `SELECT id FROM (SELECT id, prompt, created_at FROM generations ORDER BY created_at DESC, id DESC LIMIT $2::int) AS near
-    WHERE ${matches('prompt', "to_tsquery('pg_catalog.simple', $1)")} ORDER BY created_at DESC, id DESC LIMIT $3::int`,
+    WHERE prompt ~* ALL ($1::text[]) ORDER BY created_at DESC, id DESC LIMIT $3::int`,
 };
 /** The offsets keep the conditions apart: Postgres believes that walking by time would be quicker, also for rare words. */
 const farStatement = {

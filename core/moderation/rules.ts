@@ -45,11 +45,13 @@ function unmask(text: string, one: 'i' | 'l'): string {
   // Most prompts are plain; what the others need takes five times as long.
   const plain = /^[\0-\x7f]*$/.test(lower) ? lower : toPlainLetters(lower);
   const read = /[013457@$!|]/.test(plain) ? readSigns(plain, one) : plain;
-  return read
-    // First what is spaced by marks, so that a word of one letter before it stays apart.
-    .replaceAll(/(?<!\p{L})(?:\p{L}\s*[.\-_*·/]+\s*){2,}\p{L}(?!\p{L})/gu, joinLetters)
-    .replaceAll(/(?<!\p{L})(?:\p{L}[\s.\-_*·/]+){2,}\p{L}(?!\p{L})/gu, joinLetters)
-    .replaceAll('_', ' ');
+  return (
+    read
+      // First what is spaced by marks, so that a word of one letter before it stays apart.
+      .replaceAll(/(?<!\p{L})(?:\p{L}\s*[.\-_*·/]+\s*){2,}\p{L}(?!\p{L})/gu, joinLetters)
+      .replaceAll(/(?<!\p{L})(?:\p{L}[\s.\-_*·/]+){2,}\p{L}(?!\p{L})/gu, joinLetters)
+      .replaceAll('_', ' ')
+  );
 }
 
 const joinLetters = (spaced: string) => spaced.replaceAll(/[^\p{L}]/gu, '');
