@@ -57,7 +57,13 @@ export function createPanel({ core }: { core: AdminCore }): Router {
   router.use(serveAssets());
   // It has rules of its own, made for what it sends.
   router.use('/queues', createBoard({ core }));
-  router.use(checkRequests(admin), serveDownloads({ core }), serveOverview(core), servePictures({ core }), serveExports({ core, admin }));
+  router.use(
+    checkRequests(admin),
+    serveDownloads({ core }),
+    serveOverview(core),
+    servePictures({ core }),
+    serveExports({ core, admin }),
+  );
   router.use(hardenPages);
   return buildRouter(admin, router);
 }
