@@ -18,6 +18,9 @@ export type Source = {
 };
 
 const deepOffset = 1_000;
+const newest = 'createdAt';
+/** What lists are sorted by without reading all of a table. */
+const indexed = [newest, 'id'];
 
 type Row = Record<string, unknown>;
 const pageOfRows = 1_000;
@@ -46,6 +49,8 @@ export class Resource extends PrismaResource {
   /** The same, bringing what is asked for. */
   readonly #keys: Table;
   readonly #source: Source;
+  /** What `find` came to know of how many rows a filter leaves. */
+  readonly #counted = new WeakMap<Filter, number>();
   readonly #search: Source['search'];
 
   constructor(source: Source) {
@@ -73,9 +78,12 @@ export class Resource extends PrismaResource {
   override async count(filter: Filter): Promise<number> {
     const { client, model } = this.#source;
     const count = (query: Row) => this.#table.count(query);
+    const known = this.#counted.get(filter);
+    if (known !== undefined) return known;
     const isFiltered = Object.keys(filter?.filters ?? {}).length > 0;
+    const orderBy = this.#order({ sortBy: newest });
     const table = model.dbName ?? model.name;
-    return countRows({ count, client, table }, await this.#readFilter(filter), isFiltered);
+    return countRows({ count, client, table }, { where: await this.#readFilter(filter), orderBy }, isFiltered);
   }
 
   override async find(filter: Filter, { limit = 10, offset = 0, sort }: Page = {}): Promise<BaseRecord[]> {
@@ -85,7 +93,10 @@ export class Resource extends PrismaResource {
       take: limit > 0 ? limit : 10,
       orderBy: this.#order(sort),
     };
-    const rows = await (query.skip < deepOffset ? this.#table.findMany(query) : this.#findDeep(query));
+    const isNear = query.skip < deepOffset && (!sort?.sortBy || indexed.includes(sort.sortBy));
+    const rows = await (isNear ? this.#table.findMany(query) : this.#findKeysFirst(query));
+    // The last page tells how many there are, and to look for more of what is rare takes as long again.
+    if (rows.length < query.take && (rows.length || !query.skip)) this.#counted.set(filter, query.skip + rows.length);
     return rows.map((row) => new BaseRecord(this.prepareReturnValues(row), this));
   }
 
@@ -107,8 +118,8 @@ export class Resource extends PrismaResource {
     return [...this.#columns.values()].map(({ name }) => name);
   }
 
-  /** Deep in a list only keys are passed over, which an index holds, and not whole rows. */
-  async #findDeep({ orderBy, ...query }: Row): Promise<Row[]> {
+  /** Deep in a list, and where rows have to be sorted, only keys are handled and not whole rows. */
+  async #findKeysFirst({ orderBy, ...query }: Row): Promise<Row[]> {
     const id = this.idProperty.path();
     const keys = await this.#keys.findMany({ ...query, orderBy, select: { [id]: true } });
     return this.#table.findMany({ where: { [id]: { in: keys.map((key) => key[id]) } }, orderBy });
