@@ -7,8 +7,8 @@ type Count = (query: { where: object; orderBy: object; take: number }) => Promis
 
 /**
  * How many rows a list has, for its pages: exactly up to 10,000. Of more, a filtered list answers 10,001, and a whole
- * table what PostgreSQL reckons, since to count a million rows takes longer than to show any of them. Rows are counted in the order
- * of `orderBy`, for which there should be an index: Prisma would take that of their ids, which lie all over the table.
+ * table what PostgreSQL reckons, since to count a million rows takes longer than to show any of them. Rows are counted
+ * in the order of `orderBy`, for which there should be an index: Prisma would take their ids', which lie all over the table.
  */
 export async function countRows(
   { count, client, table }: { count: Count; client: Pick<PrismaClient, '$queryRaw'>; table: string },
@@ -16,7 +16,8 @@ export async function countRows(
   isFiltered: boolean,
 ): Promise<number> {
   const reckoned = isFiltered ? 0 : await reckon(client, table);
-  if (reckoned > mostCounted) return reckoned + 1;
+  // 10,001 has a meaning of its own.
+  if (reckoned > mostCounted) return Math.max(reckoned, mostCounted + 2);
   return count({ ...query, take: mostCounted + 1 });
 }
 
