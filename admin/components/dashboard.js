@@ -182,7 +182,7 @@
     const common = { days: labels, dayLabel: say('day'), format: formats.number };
     return element(
       'section',
-      { className: 'easel-grid easel-thirds' },
+      { className: 'easel-side easel-thirds' },
       element(Plot, { ...common, title: say('images'), series: series.images }),
       element(Plot, { ...common, title: say('members'), series: series.members }),
       element(Plot, { ...common, title: say('requests_per_day'), series: series.requests, stacked: true }),
@@ -253,7 +253,7 @@
       }),
       element(
         'section',
-        { className: 'easel-grid' },
+        { className: 'easel-side' },
         element(Plot, { ...common, title: say('cost_per_day'), series: plots.cost, format: dollars }),
         sales.length > 0 &&
           element(Plot, { ...common, title: say('sales_per_day'), series: plots.sales, format: formats.number }),
@@ -267,7 +267,7 @@
     const { number } = formats;
     return element(
       'section',
-      { className: 'easel-grid' },
+      { className: 'easel-side' },
       element(Rows, {
         ...{ title: say('models'), nothing },
         headings: [say('model'), say('provider'), say('requests'), say('rate'), say('images'), say('cost')],
