@@ -21,8 +21,6 @@ export type Deed = {
 /** What the record shows of a subject, as JSON: never a secret, never a prompt. */
 export type Snapshot = Record<string, string | number | boolean | null>;
 
-export type Audit = ReturnType<typeof createAudit>;
-
 /** The record of what operators did. It is only ever added to. */
 export function createAudit({ database, clock }: { database: Pick<Database, 'prisma'>; clock: Clock }) {
   /** Does something and records it with what was before and what is after. What fails is recorded too, and thrown. */

@@ -16,8 +16,6 @@ export type Audience = {
   failedOnly: boolean;
 };
 
-export type Broadcasts = ReturnType<typeof createBroadcasts>;
-
 /** Platforms take opening many private chats at once for spam: as many members as this, then a pause. */
 const membersAtOnce = 25;
 const pauseMs = 5_000;

@@ -1,8 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 
-export type Servers = ReturnType<typeof createServers>;
-
 /** The Discord servers that Easel is used in, for operators to see. Learnt from requests, at no cost to them. */
 export function createServers({ database, clock }: { database: Pick<Database, 'run'>; clock: Clock }) {
   /**
