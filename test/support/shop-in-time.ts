@@ -37,9 +37,10 @@ export async function startShopInTime(startsAt: string, options: Partial<CoreOpt
       where: { state: 'pending' },
       orderBy: { nextAttemptAt: 'desc' },
     });
+    const inHand = await shop.redisClient.llen('easel:inbox:active');
     // What failed is tried again after a while, which would never come.
-    if (waiting?.reason && waiting.nextAttemptAt > now()) stripe.advance(1);
-    return !waiting && (await shop.redisClient.llen('easel:inbox:active')) === 0;
+    if (waiting && !inHand && waiting.nextAttemptAt > now()) stripe.advance(1);
+    return !waiting && !inHand;
   };
   const worked = () => vi.waitUntil(isWorked, { timeout: 60_000, interval: 5 });
   const bring = async (events: readonly Stripe.Event[]) => {
