@@ -81,6 +81,7 @@ test('tells of past days as they were rolled up, and of today as it is', async (
     { id: ana.id, email: ana.email, requested: 3, images: 6, costMicros: 6_000 },
     { id: bob.id, requested: 1, images: 0 },
   ]);
+  expect(figures.queue).toMatchObject({ waiting: 0, oldestWaitSeconds: null });
   const today = await service.core.figures.read(1);
   expect(today.days).toMatchObject([{ day: '2026-11-21', requested: 2 }]);
   expect(today.members).toHaveLength(1);

@@ -24,6 +24,8 @@ export async function readStanding({ database }: Reads, now: Date) {
     ...{ waiting: 0, running: 0, oldestWaitSeconds: null },
     ...queue,
     usualWaitSeconds: usual?.seconds ?? null,
+    // Clocks of several machines differ by a little.
+    oldestWaitSeconds: queue?.oldestWaitSeconds == null ? null : Math.max(0, queue.oldestWaitSeconds),
   };
   return { queue: queued, servers };
 }
@@ -33,7 +35,7 @@ const readQueue = {
   text: `
     SELECT count(*) FILTER (WHERE state IN ('accepted', 'queued'))::int AS waiting,
       count(*) FILTER (WHERE state NOT IN ('accepted', 'queued'))::int AS running,
-      greatest(0, extract(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE state IN ('accepted', 'queued'))))::float8
+      extract(epoch FROM $1::timestamptz - min(created_at) FILTER (WHERE state IN ('accepted', 'queued')))::float8
         AS "oldestWaitSeconds"
     FROM generations WHERE finished_at IS NULL`,
 };
