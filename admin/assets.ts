@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Router as AdminRouter } from 'adminjs';
@@ -29,7 +28,7 @@ const components = componentFiles
   .join('\n');
 
 /** The charting library as it comes, whole: nothing is bundled, and no other server is asked. */
-const charts = path.join(path.dirname(createRequire(import.meta.url).resolve('chart.js')), 'chart.umd.min.js');
+const charts = path.join(path.dirname(fileURLToPath(import.meta.resolve('chart.js'))), 'chart.umd.min.js');
 const ownFiles = fileURLToPath(new URL('public', import.meta.url));
 // The folder that Easel lies in may begin with a dot.
 const options = { dotfiles: 'allow', maxAge: '1h' } as const;

@@ -9,7 +9,7 @@ import type { AdminCore } from '../index.ts';
 import { mayChange } from '../resources/definition.ts';
 import { hardenBoard } from './pages.ts';
 
-export const boardPath = '/admin/queues';
+const boardPath = '/admin/queues';
 
 /** bull-board's own names of our languages. */
 const boardLanguages: Readonly<Record<string, string>> = { en: 'en-US', es: 'es-ES' };

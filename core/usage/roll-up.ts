@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { failuresByCause, midnight, usageByMember, usageByModel } from './statements.ts';
 
 /** How long generations of a day may still end. */
-export const openDays = 3;
+const openDays = 3;
 /** Plots of members look back 90 days. */
 const memberDays = 100;
 

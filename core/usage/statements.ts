@@ -1,7 +1,7 @@
 /** What is read of generations, the same for the roll-up and for the days that are not rolled up yet. */
 
 /** The UTC day of a row. */
-export const dayOfRow = `(created_at AT TIME ZONE 'UTC')::date`;
+const dayOfRow = `(created_at AT TIME ZONE 'UTC')::date`;
 
 /** Midnight UTC of a day given as text. */
 export const midnight = (day: string) => `(${day})::timestamp AT TIME ZONE 'UTC'`;

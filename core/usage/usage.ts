@@ -53,7 +53,7 @@ export async function readUsage({ database }: Reads, { from, to, liveFrom }: Spa
   };
 }
 
-export function listDays(from: string, to: string): string[] {
+function listDays(from: string, to: string): string[] {
   const days: string[] = [];
   for (let at = Date.parse(from); at <= Date.parse(to); at += 86_400_000)
     days.push(new Date(at).toISOString().slice(0, 10));
