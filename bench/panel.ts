@@ -58,6 +58,7 @@ export async function runPanel(): Promise<boolean> {
     const slowest = Math.max(...taken.many);
     worst = Math.max(worst, slowest);
     rows.push([name, few, many, slowest, many / few]);
+    console.log(`${name}: ${few.toFixed(1)} and ${many.toFixed(1)} ms, ${slowest.toFixed(1)} at most`);
   }
   printTable(['page', 'few ms', 'many ms', 'slowest ms', 'ratio'], rows);
   return judge('slowest answer of the panel at a million requests, ms', worst, { atMost: mostMs });
