@@ -22,7 +22,7 @@ test.each([
   ],
   ['docter', 'There is no command "docter". Did you mean doctor?'],
   ['acount creat', 'Did you mean account create'],
-  ['plan', 'Did you mean plan set?'],
+  ['plan', 'Did you mean plan set or plan give?'],
   [
     'xyzzy',
     'There are: doctor, migrate, account create, account password reset, account second-factor reset, apikey create, apikey list, apikey revoke, plan set',

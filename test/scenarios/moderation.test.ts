@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { findFreePort } from '../../core/embedded/process.ts';
 import { ensureOperator } from '../../core/index.ts';
 import { type Running, startRoles } from '../../start/roles.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -14,7 +15,7 @@ let running: Running;
 let browser: Browser;
 let url: string;
 beforeAll(async () => {
-  const port = String(30_000 + Math.floor(Math.random() * 20_000));
+  const port = String(await findFreePort());
   const environment = {
     PORT: port,
     PUBLIC_URL: `http://localhost:${port}`,
