@@ -28,9 +28,9 @@ beforeAll(async () => {
   url = running.url as string;
 });
 afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await service.close();
+  await browser?.close();
+  await running?.stop();
+  await service?.close();
 });
 
 /** A page that notes what it asks of others, what breaks in it, and what is refused. */
