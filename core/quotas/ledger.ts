@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { dayOf } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
 
 /** What an account has used and has left, and how many of its generations have not ended. */
 export type Books = { today: number; thisMonth: number; topUps: number; active: number };
@@ -65,10 +66,8 @@ export type Truth = {
  * The row lock waits for requests being written under the old epoch and makes later ones fail, so
  * that what is read here is all there is.
  */
-export async function startRebuild(database: Pick<Database, 'pool'>, accountId: string, now: Date): Promise<Truth> {
-  const client = await database.pool.connect();
-  try {
-    await client.query('BEGIN');
+export function startRebuild(database: Pick<Database, 'pool'>, accountId: string, now: Date): Promise<Truth> {
+  return inTransaction(database, async (client) => {
     await client.query('SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE', [accountId]);
     const raised = await client.query<{ epoch: number }>(
       'UPDATE accounts SET quota_epoch = quota_epoch + 1 WHERE id = $1 RETURNING quota_epoch AS epoch',
@@ -81,7 +80,6 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
       `SELECT id, ${milliseconds('created_at')} AS at FROM generations WHERE account_id = $1 AND created_at > $2`,
       [accountId, new Date(now.getTime() - 60_000)],
     );
-    await client.query('COMMIT');
     return {
       epoch: raised.rows[0]?.epoch ?? 0,
       topUps: topUps.rows[0]?.left ?? 0,
@@ -89,12 +87,7 @@ export async function startRebuild(database: Pick<Database, 'pool'>, accountId: 
       unfinished: unfinished.rows,
       recent: recent.rows,
     };
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 const milliseconds = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;

@@ -1,3 +1,4 @@
+import { inTransaction } from '../../core/database/transaction.ts';
 import { createFinish, type Ending } from '../../core/generations/finish.ts';
 import { createOutbox, type Promised } from '../../core/generations/outbox.ts';
 import { type Account, AppError, type Core, dayOf } from '../../core/index.ts';
@@ -67,14 +68,24 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
     return { id, images: entry.images, topUp: entry.topUp, day: dayOf(entry.day) };
   }
 
+  /** Walks it to where its pictures are kept; somebody else, who ends it too, may have. */
+  async function walkToStored(id: string): Promise<void> {
+    await inTransaction(database, async (client) => {
+      const { rows } = await client.query<{ state: string }>(
+        'SELECT state FROM generations WHERE id = $1 AND finished_at IS NULL FOR UPDATE',
+        [id],
+      );
+      for (const state of rows.flatMap((row) => working.slice(working.indexOf(row.state) + 1)))
+        await client.query(`UPDATE generations SET state = $2, operation = '{}', version = version + 1 WHERE id = $1`, [
+          id,
+          state,
+        ]);
+    });
+  }
+
   /** Ends it with `keep` of its images, none: it failed. `lose` what that promised. False: it had ended. */
   async function end(id: string, keep: number, { lose = false } = {}): Promise<boolean> {
-    const steps = keep ? ['submitting', 'running', 'fetching', 'stored'] : [];
-    for (const state of steps)
-      await database.pool.query(
-        `UPDATE generations SET state = $2, operation = '{}', version = version + 1 WHERE id = $1 AND finished_at IS NULL AND state <> $2`,
-        [id, state],
-      );
+    if (keep) await walkToStored(id);
     const ending: Ending = keep
       ? { state: 'succeeded', kept: keep, costMicros: 0 }
       : { state: 'failed', errorCode: 'provider_failed' };
@@ -109,7 +120,7 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
     /** Whether Redis counts this account, as of its last rebuild. */
     async isKnown({ id }: Account): Promise<boolean> {
       const { quotaEpoch } = await database.prisma.account.findUniqueOrThrow({ where: { id } });
-      return Number(await test.redisClient.hget(quotaKeys(id)[0], 'epoch')) === quotaEpoch;
+      return (await test.redisClient.hget(quotaKeys(id)[0], 'epoch')) === `${quotaEpoch}`;
     },
     /** What Redis counts of a day, its month and the top-ups; null where it knows nothing. */
     async counted(account: Account, day: string) {
@@ -125,4 +136,5 @@ export async function startQuotaWorld({ clock }: { clock: () => Date }) {
   };
 }
 
+const working = ['submitting', 'running', 'fetching', 'stored'];
 const noFiles = { delete: async () => {} };
