@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { AppError } from '../errors.ts';
 import type { Promised } from '../generations/outbox.ts';
 import type { Notices } from '../notices/notices.ts';
@@ -57,18 +58,7 @@ export function createBroadcasts({
 
   /** Tells the next members of whatever is due; to be called every few seconds, by as many processes as like. */
   async function advance(): Promise<void> {
-    const client = await database.pool.connect();
-    let promised: Promised[] = [];
-    try {
-      await client.query('BEGIN');
-      promised = await advanceOne(client);
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
-      throw error;
-    } finally {
-      client.release();
-    }
+    const promised = await inTransaction(database, advanceOne);
     void notices.publish(promised);
   }
 

@@ -84,6 +84,21 @@ it('counts those who joined a long line well before the others exactly', async (
   expect(counts).toBe(4);
 });
 
+it('counts a whole page of them in one walk along the line, whatever their order and priority', async () => {
+  const reader = openReader();
+  const line = await join(150, later(0));
+  await reader.standing(last(await join(1, now)));
+  const { prisma } = test.core.database;
+  for (const place of [3, 90]) {
+    const { id } = line[place] as Generation;
+    line[place] = await prisma.generation.update({ where: { id }, data: { priority: 10 } });
+  }
+  const places = [120, 90, 5, 149, 3, 5, 0];
+  const standings = await Promise.all(places.map((place) => reader.standing(line[place] as Generation)));
+  expect(standings.map(({ position }) => position)).toEqual([121, 2, 7, 150, 1, 7, 3]);
+  expect(counts).toBe(2);
+});
+
 it('counts once when many join a long line at the moment in which the last count grows old', async () => {
   const reader = openReader();
   await join(150, later(0));

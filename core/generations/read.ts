@@ -164,11 +164,22 @@ function readName(name: string): { id: string } | { ref: string } | null {
   return /^[0-9a-z]{8}$/.test(name) ? { ref: name } : null;
 }
 
+// Who is asked about is put in order too, so that each part of the line is gone through once however many ask.
 const selectAhead = {
   name: 'generation_ahead',
-  text: `SELECT (SELECT count(*)::int FROM generations
-      WHERE finished_at IS NULL AND state IN ('accepted', 'queued') AND (priority, created_at, id) < (asked.priority, asked.created_at, asked.id)) AS ahead
-    FROM unnest($1::int[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY AS asked(priority, created_at, id, entry) ORDER BY entry`,
+  text: `WITH asked AS (
+      SELECT *, coalesce(lag(priority) OVER line, -2147483648) AS after_priority,
+        coalesce(lag(created_at) OVER line, '-infinity') AS after_created_at,
+        coalesce(lag(id) OVER line, '00000000-0000-0000-0000-000000000000') AS after_id
+      FROM unnest($1::int[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY AS places(priority, created_at, id, entry)
+      WINDOW line AS (ORDER BY priority, created_at, id)
+    ), counted AS (
+      SELECT *, (SELECT count(*) FROM generations WHERE finished_at IS NULL AND state IN ('accepted', 'queued')
+        AND (priority, created_at, id) >= (after_priority, after_created_at, after_id)
+        AND (priority, created_at, id) < (asked.priority, asked.created_at, asked.id)) AS between_them
+      FROM asked
+    )
+    SELECT (sum(between_them) OVER (ORDER BY priority, created_at, id))::int AS ahead FROM counted ORDER BY entry`,
 };
 const meanDuration = {
   name: 'generation_duration',

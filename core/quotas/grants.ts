@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Clock, dayOf } from '../clock.ts';
 import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { AppError } from '../errors.ts';
 import type { Outbox, Promised } from '../generations/outbox.ts';
 
@@ -50,19 +51,9 @@ export function createGrants({ database, outbox, clock }: { database: Database; 
    * Throws AppError `not_found` when there is no such account.
    */
   async function giveBack(wanted: { accountId: string; day: string; images: number; note: string }): Promise<number> {
-    const client = await database.pool.connect();
-    try {
-      await client.query('BEGIN');
-      const given = await giveBackIn(client, wanted);
-      await client.query('COMMIT');
-      if (given) await outbox.publish([given.promised]);
-      return given?.images ?? 0;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
-      throw error;
-    } finally {
-      client.release();
-    }
+    const given = await inTransaction(database, (client) => giveBackIn(client, wanted));
+    if (given) await outbox.publish([given.promised]);
+    return given?.images ?? 0;
   }
 
   async function giveBackIn(
