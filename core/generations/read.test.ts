@@ -84,6 +84,22 @@ it('counts those who joined a long line well before the others exactly', async (
   expect(counts).toBe(4);
 });
 
+it('tells who asks again in a long line what was counted for them a moment before, and counts again afterwards', async () => {
+  const reader = openReader();
+  const line = await join(150, later(0));
+  await reader.standing(last(await join(1, now)));
+  const [far, near] = [line[120], line[10]] as [Generation, Generation];
+  const tell = async () => [(await reader.standing(far)).position, (await reader.standing(near)).position];
+  expect(await tell()).toEqual([121, 11]);
+  const [first] = line as [Generation];
+  await test.core.database.prisma.generation.delete({ where: { id: first.id } });
+  expect(await tell()).toEqual([121, 10]);
+  expect(counts).toBe(4);
+  now = new Date(now.getTime() + 60_000);
+  expect(await tell()).toEqual([120, 10]);
+  expect(counts).toBe(6);
+});
+
 it('counts a whole page of them in one walk along the line, whatever their order and priority', async () => {
   const reader = openReader();
   const line = await join(150, later(0));

@@ -1,11 +1,11 @@
 import type { Generation, Image, Platform, Prisma } from '@prisma/client';
-import { createBatch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Providers } from '../providers/index.ts';
 import { excerpt } from '../words/excerpt.ts';
 import { createFind } from './find.ts';
+import { createLine } from './line.ts';
 import { createPage } from './page.ts';
 
 export type GenerationWithImages = Generation & { images: Image[] };
@@ -20,9 +20,6 @@ export type Standing = {
   /** 0 … 1, null while unknown. */
   progress: number | null;
 };
-
-/** By what the waiting are put in order. */
-type Place = Pick<Generation, 'priority' | 'createdAt' | 'id'>;
 
 export type Reader = ReturnType<typeof createReader>;
 
@@ -43,8 +40,7 @@ export function createReader({
     where: { deletedAt: null, hiddenAt: null },
     orderBy: { index: 'asc' },
   } as const satisfies Prisma.Generation$imagesArgs;
-  /** What was counted last of each priority's line, and when the one joined it for whom. */
-  const lines = new Map<number, { ahead: number; since: number; until: number }>();
+  const line = createLine({ database, clock });
   const durations = new Map<string, { seconds: number; until: number }>();
 
   /** One generation by id or ref. Throws AppError `not_found`, also for other accounts' ones. */
@@ -99,43 +95,13 @@ export function createReader({
         progress: generation.progress,
       };
     }
-    const ahead = await readAhead(generation);
+    const ahead = await line.readAhead(generation);
     return {
       state: 'waiting',
       position: ahead + 1,
       etaSeconds: Math.ceil(usual * (1 + Math.floor(ahead / slots))),
       progress: null,
     };
-  }
-
-  const countAhead = createBatch<Place, number>(
-    async (places) => {
-      const rows = await database.run<{ ahead: number }>(selectAhead, [
-        places.map(({ priority }) => priority),
-        places.map(({ createdAt }) => createdAt),
-        places.map(({ id }) => id),
-      ]);
-      return rows.map(({ ahead }) => ahead);
-    },
-    { largest: 200, parallel: 2 },
-  );
-
-  /** How many leave before it. Who joins a long line is told what was counted for someone shortly before them. */
-  async function readAhead(generation: Place): Promise<number> {
-    const { priority, createdAt } = generation;
-    const now = clock().getTime();
-    const known = lines.get(priority);
-    // Requests made at once are not written in the order of their times.
-    const joins = !known || createdAt.getTime() > known.since - lineMs;
-    if (known && joins && known.until > now) return known.ahead;
-    // While this one counts, others are told what was known.
-    if (known && joins) known.until = now + lineMs;
-    const begun = performance.now();
-    const ahead = await countAhead(generation);
-    const restMs = Math.max(lineMs, (performance.now() - begun) * restPerCount);
-    if (joins && ahead < longLine) lines.delete(priority);
-    else if (joins) lines.set(priority, { ahead, since: createdAt.getTime(), until: now + restMs });
-    return ahead;
   }
 
   /** Mean of a model's last twenty, kept for ten seconds; its own estimate while there is no history. */
@@ -152,35 +118,12 @@ export function createReader({
   return { get, find, list, page: createPage({ database }), waitingOn, standing };
 }
 
-/** So many are counted for everybody anew. */
-const longLine = 100;
-/** A longer line's count serves those who join it for so long, or as many times as long as counting took. */
-const lineMs = 1_000;
-const restPerCount = 50;
-
 /** What cannot be a name is not looked for: Postgres refuses some of it. */
 function readName(name: string): { id: string } | { ref: string } | null {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)) return { id: name };
   return /^[0-9a-z]{8}$/.test(name) ? { ref: name } : null;
 }
 
-// Who is asked about is put in order too, so that each part of the line is gone through once however many ask.
-const selectAhead = {
-  name: 'generation_ahead',
-  text: `WITH asked AS (
-      SELECT *, coalesce(lag(priority) OVER line, -2147483648) AS after_priority,
-        coalesce(lag(created_at) OVER line, '-infinity') AS after_created_at,
-        coalesce(lag(id) OVER line, '00000000-0000-0000-0000-000000000000') AS after_id
-      FROM unnest($1::int[], $2::timestamptz[], $3::uuid[]) WITH ORDINALITY AS places(priority, created_at, id, entry)
-      WINDOW line AS (ORDER BY priority, created_at, id)
-    ), counted AS (
-      SELECT *, (SELECT count(*) FROM generations WHERE finished_at IS NULL AND state IN ('accepted', 'queued')
-        AND (priority, created_at, id) >= (after_priority, after_created_at, after_id)
-        AND (priority, created_at, id) < (asked.priority, asked.created_at, asked.id)) AS between_them
-      FROM asked
-    )
-    SELECT (sum(between_them) OVER (ORDER BY priority, created_at, id))::int AS ahead FROM counted ORDER BY entry`,
-};
 const meanDuration = {
   name: 'generation_duration',
   text: `SELECT avg(seconds)::float8 AS seconds FROM (
