@@ -16,6 +16,7 @@ const componentFiles = [
   'deed',
   'header',
   'related',
+  'audit',
   'picture',
   'grid',
   'review',

@@ -293,7 +293,7 @@ export async function createCore({
     },
     apiKeys,
     billing,
-    audit: createAudit({ database, clock }),
+    audit: createAudit({ database, clock, log }),
     rollUpUsage,
     figures: createFigures({ database, clock }),
     probes: createProbes({ settings, database, redis, clock }),

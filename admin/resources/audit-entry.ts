@@ -1,13 +1,13 @@
 import { type PanelResource, readOnly } from './definition.ts';
 
-/** What operators did; it can only be added to. */
+/** What operators did, and how it ended; it can only be added to. */
 export function describeAuditEntries(): PanelResource {
   return {
     model: 'AuditEntry',
     withheld: [],
     options: {
       navigation: { name: 'service', icon: 'Tool' },
-      listProperties: ['createdAt', 'actorName', 'action', 'subjectType', 'subjectId', 'reason'],
+      listProperties: ['createdAt', 'actorName', 'action', 'subjectType', 'subjectId', 'reason', 'after'],
       showProperties: [
         'createdAt',
         'actorName',
@@ -21,7 +21,10 @@ export function describeAuditEntries(): PanelResource {
         'id',
       ],
       filterProperties: ['createdAt', 'actorName', 'action', 'subjectType', 'subjectId', 'accountId'],
-      properties: { action: { isTitle: true } },
+      properties: {
+        action: { isTitle: true },
+        after: { components: { list: 'DeedOutcome', show: 'DeedEnd' } },
+      },
       sort: { sortBy: 'id', direction: 'desc' },
       actions: readOnly,
     },

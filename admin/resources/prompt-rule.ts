@@ -83,28 +83,20 @@ function change(core: AdminCore, name: 'new' | 'edit' | 'delete') {
     }
     const { rules } = core.moderation;
     const { promptRule } = core.database.prisma;
-    let id = record ? String(record.id()) : '';
+    // A new one has its id beforehand: the audit names it before it is written.
+    const id = record ? String(record.id()) : crypto.randomUUID();
     const work = async () => {
       if (name === 'delete') return rules.remove(id);
       const given = rule.safeParse({ ...record?.params, ...request.payload });
       if (!given.success) throw new ValidationError({ [String(given.error.issues[0]?.path[0])]: fault('choice') });
-      id = (await rules.save(id || null, given.data).catch(blame)).id;
+      await rules.save(record ? id : null, given.data, id).catch(blame);
     };
     const deed = {
       actor: { id: String(currentAdmin.id), email: String(currentAdmin.email) },
       ...{ action: `PromptRule.${name}`, accountId: null },
-      subject: {
-        type: 'PromptRule',
-        get id() {
-          return id;
-        },
-      },
+      subject: { type: 'PromptRule', id },
     };
-    await core.audit.act(
-      deed,
-      async () => snapshot(id ? await promptRule.findUnique({ where: { id } }) : null, written),
-      work,
-    );
+    await core.audit.act(deed, async () => snapshot(await promptRule.findUnique({ where: { id } }), written), work);
     const saved = (name !== 'delete' && (await resource.findOne(id))) || record;
     if (!saved) throw new AppError('not_found', { what: '' });
     return {

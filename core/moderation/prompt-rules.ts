@@ -112,15 +112,18 @@ export function createPromptRules({
     }
   }
 
-  /** Writes a rule, a new one without an id. Throws AppError `invalid_input`, `pattern_refused`, `not_found`. */
-  async function save(id: string | null, input: NewPromptRule): Promise<PromptRule> {
+  /**
+   * Writes a rule; without an id a new one, which gets `newId`. Throws AppError `invalid_input`, `pattern_refused`,
+   * `not_found`.
+   */
+  async function save(id: string | null, input: NewPromptRule, newId: string = randomUUID()): Promise<PromptRule> {
     const data = checkRule(input);
     const rule = id
       ? await promptRule.update({ where: { id }, data }).catch((error: { code?: string }) => {
           if (error.code === 'P2025') throw new AppError('not_found', { what: '' });
           throw error;
         })
-      : await promptRule.create({ data: { ...data, id: randomUUID(), createdAt: clock() } });
+      : await promptRule.create({ data: { ...data, id: newId, createdAt: clock() } });
     await announce();
     return rule;
   }
