@@ -37,10 +37,10 @@ export async function startRoles({ core, roles }: { core: Core; roles: readonly 
       mounts.push({ path: '/webhooks/telegram', handler });
       answering.push(handler);
     }
-    const { createBillingPages } = await import('../web/billing/index.ts');
-    mounts.push({ path: '/', handler: createBillingPages({ core }) });
     const { createV1 } = await import('../web/v1/index.ts');
     mounts.push({ path: '/', handler: createV1({ core }) });
+    const { createBillingPages } = await import('../web/billing/index.ts');
+    mounts.push({ path: '/', handler: createBillingPages({ core }) });
     const webchat = (await import('../bots/webchat/index.ts')).createWebchat({ core, dispatch });
     mounts.push({ path: '/', handler: webchat.router });
     surfaces.push(webchat);

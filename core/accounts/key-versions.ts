@@ -5,7 +5,7 @@ import type { RedisClient } from '../redis.ts';
 export type KeyVersions = ReturnType<typeof createKeyVersions>;
 
 /** What is remembered under a version for this long is asked for again, whatever Redis says. */
-export const rememberMs = 3_000;
+export const rememberMs = 5_000;
 const keepSeconds = 30 * 24 * 60 * 60;
 
 /**

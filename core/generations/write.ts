@@ -93,6 +93,8 @@ const untouched = {
 
 function columns(entries: readonly Entry[], rows: readonly Generation[]): unknown[] {
   const each = <T>(pick: (row: Generation) => T) => rows.map(pick);
+  // Most take nothing from top-ups.
+  const topped = entries.filter(({ reservation }) => reservation.topUp > 0);
   return [
     each(({ id }) => id),
     each(({ ref }) => ref),
@@ -111,44 +113,44 @@ function columns(entries: readonly Entry[], rows: readonly Generation[]): unknow
     each(({ priority }) => priority),
     each(({ replyTo }) => (replyTo ? JSON.stringify(replyTo) : null)),
     each(({ createdAt }) => createdAt),
-    entries.map(({ reservation }) => reservation.day),
     entries.map(({ reservation }) => reservation.epoch),
     each(({ apiKeyId }) => apiKeyId),
     each(({ requestHash }) => requestHash),
     each(({ inputImageId }) => inputImageId),
-    entries.map(({ reservation }) => reservation.topUp),
+    topped.map(({ generation }) => generation.id),
+    topped.map(({ reservation }) => reservation.topUp),
   ];
 }
 
 // Any conflict, since two processes writing the same request at once may meet at its id or at its source first.
 // KEY SHARE is the lock that the foreign key takes anyway; a rebuild, which raises the epoch, waits for it.
+// What was written is joined with nothing as long as itself: planned for one row, that would be done row by row.
 const insert = {
   name: 'generation_write',
   text: `
     WITH input AS (
       SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::date[], $19::int[],
-        $20::uuid[], $21::text[], $22::uuid[], $23::int[])
+        $10::text[], $11::text[], $12::int[], $13::int[], $14::text[], $15::int[], $16::jsonb[], $17::timestamptz[], $18::int[],
+        $19::uuid[], $20::text[], $21::uuid[])
       AS t(id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, day, epoch, api_key_id, request_hash, input_image_id, top_up)
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, epoch, api_key_id, request_hash, input_image_id)
     ), current AS (
       SELECT id, quota_epoch FROM accounts WHERE id IN (SELECT account_id FROM input) ORDER BY id FOR KEY SHARE
-    ), valid AS (
-      SELECT input.* FROM input JOIN current ON current.id = input.account_id AND current.quota_epoch = input.epoch
     ), made AS (
       INSERT INTO generations (id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
         style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id)
-      SELECT id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
-        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id FROM valid
-      ON CONFLICT DO NOTHING RETURNING id
+      SELECT input.id, ref, account_id, source, request_id, prompt, negative_prompt, model, provider,
+        style, aspect_ratio, count, seed, locale, priority, reply_to, created_at, api_key_id, request_hash, input_image_id
+      FROM input JOIN current ON current.id = account_id AND quota_epoch = epoch
+      ON CONFLICT DO NOTHING RETURNING id, account_id, count, priority, created_at
     ), entered AS (
       INSERT INTO quota_entries (account_id, generation_id, kind, images, top_up, day, created_at)
-      SELECT account_id, id, 'reserve', count, top_up, day, created_at FROM valid WHERE id IN (SELECT id FROM made)
+      SELECT account_id, made.id, 'reserve', count, coalesce(topped.images, 0), (created_at AT TIME ZONE 'UTC')::date, created_at
+      FROM made LEFT JOIN unnest($22::uuid[], $23::int[]) AS topped(id, images) ON topped.id = made.id
     ), promised AS (
-      INSERT INTO outbox (topic, payload)
-      SELECT 'generation', jsonb_build_object('id', id, 'priority', priority) FROM valid WHERE id IN (SELECT id FROM made)
+      INSERT INTO outbox (topic, payload) SELECT 'generation', jsonb_build_object('id', id, 'priority', priority) FROM made
       RETURNING id, (payload->>'id')::uuid AS generation_id
     )
-    SELECT input.id, valid.id IS NOT NULL AS current, promised.id::text AS outbox
-    FROM input LEFT JOIN valid ON valid.id = input.id LEFT JOIN promised ON promised.generation_id = input.id`,
+    SELECT input.id, current.id IS NOT NULL AS current, promised.id::text AS outbox FROM input
+    LEFT JOIN current ON current.id = account_id AND quota_epoch = epoch LEFT JOIN promised ON promised.generation_id = input.id`,
 };

@@ -50,8 +50,12 @@ if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, u
 local running = redis.call('ZCARD', active)
 if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0, topUps} end
 if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown, 0, topUps} end
-redis.call('ZREMRANGEBYSCORE', minute, '-inf', now - 60000)
 local recent = redis.call('ZCARD', minute)
+if recent >= perMinute then
+  -- Up to here it does not matter how many of them are older than that.
+  redis.call('ZREMRANGEBYSCORE', minute, '-inf', now - 60000)
+  recent = redis.call('ZCARD', minute)
+end
 if recent >= perMinute then
   return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000, 0, topUps}
 end
@@ -73,15 +77,16 @@ if not held[3] then
   for field, name in pairs(months) do if name < lastMonth then redis.call('HDEL', hash, field) end end
   redis.call('PEXPIRE', hash, 3456000000)
 end
-redis.call('HSET', hash, day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, mine, images)
 if fromTopUps > 0 then
   topUps = topUps - fromTopUps
   redis.call('HSET', hash, 't', topUps, 'u:' .. generation, fromTopUps)
 end
+local taken = {day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, mine, images}
 if key ~= '' then
   usedKey = usedKey + images
-  redis.call('HSET', hash, byKey, usedKey, 'a:' .. generation, key)
+  for _, each in ipairs({byKey, usedKey, 'a:' .. generation, key}) do taken[#taken + 1] = each end
 end
+redis.call('HSET', hash, unpack(taken))
 redis.call('ZADD', minute, now, generation)
 redis.call('PEXPIRE', minute, 60000)
 redis.call('ZADD', active, now, generation)
