@@ -70,6 +70,10 @@ test('every request of the adapter is one that Stripe takes, and no others are m
   const taxed = await checkout(plan.id, { kind: 'plan', slug: 'premium' }, open(true));
   expect(await payments.expireCheckout(taxed.id)).toBe(true);
   expect(await payments.expireCheckout(taxed.id)).toBe(false);
+  const asking = stripe.calls.slice(before).filter(({ path }) => path === '/v1/checkout/sessions');
+  const offered = asking.map(({ body }) => new URLSearchParams(body));
+  expect(offered.map((sent) => sent.get('allow_promotion_codes'))).toEqual(['true', 'true', 'true']);
+  expect(offered.map((sent) => sent.get('automatic_tax[enabled]'))).toEqual([null, null, 'true']);
   stripe.pay(bought.url, { card: '4000000000000341' });
   stripe.pay(images.url, { card: '4000000000000259' });
   expect(await payments.createPortal({ customerId, returnUrl: 'https://easel.example.com/billing' })).toContain('http');
