@@ -3,7 +3,7 @@ import express, { type Request, type Router } from 'express';
 import { AppError } from '../core/index.ts';
 
 /** Actions that only look, and so may be asked for by GET. */
-const looking = ['list', 'search', 'show', 'edit', 'new'];
+const looking = ['list', 'search', 'show', 'edit', 'new', 'review'];
 
 /**
  * Holds every request to AdminJS's API to three rules, in the same router that matches its routes:

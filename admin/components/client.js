@@ -2,7 +2,7 @@
 (() => {
   const { AdminJS, React } = window;
   const { ApiClient } = AdminJS;
-  const looking = ['list', 'search', 'show', 'edit', 'new'];
+  const looking = ['list', 'search', 'show', 'edit', 'new', 'review'];
 
   // AdminJS asks for actions without a page of their own by GET. What changes something goes by POST here, and the page
   // of a deed says that it only looks.

@@ -1,6 +1,6 @@
 (() => {
   const { AdminJS, AdminJSDesignSystem, Easel, React, ReactRouterDOM } = window;
-  const { ApiClient, useNotice, useTranslation } = AdminJS;
+  const { ApiClient, useCurrentAdmin, useNotice, useTranslation } = AdminJS;
   const { Button, Loader } = AdminJSDesignSystem;
   const element = React.createElement;
   const api = new ApiClient();
@@ -12,23 +12,35 @@
     { key: 'n', name: 'next', color: 'primary' },
   ];
 
-  /** One reported picture after the other, the latest report first; a key or a button decides and shows the next. */
+  /** Reported pictures, the latest report first: one after the other to whoever may decide, all of them to viewers. */
   function Review({ resource }) {
-    const { translateLabel, translateMessage } = useTranslation();
-    const notify = useNotice();
+    const [admin] = useCurrentAdmin();
     const [queue, fill] = React.useState(null);
-    const [reason, write] = React.useState('');
-    const [said, say] = React.useState('');
-    const busy = React.useRef(false);
     const load = () =>
       api.resourceAction({ resourceId: resource.id, actionName: 'review' }).then(({ data }) => fill(data));
     React.useEffect(() => {
       load();
     }, []);
-    const current = queue?.cases[0];
+    if (!queue) return element(Loader);
+    return element(admin?.role === 'viewer' ? Show : Decide, { queue, fill, load });
+  }
+
+  function Show({ queue }) {
+    const cases = queue.cases.map((current) => element(Case, { key: current.imageId, current }));
+    return element(Frame, { queue }, cases);
+  }
+
+  /** A key or a button decides about the first and shows the next. */
+  function Decide({ queue, fill, load }) {
+    const { translateMessage } = useTranslation();
+    const notify = useNotice();
+    const [reason, write] = React.useState('');
+    const [said, say] = React.useState('');
+    const busy = React.useRef(false);
+    const [current] = queue.cases;
     // The next one is there when it is wanted.
     React.useEffect(() => {
-      const next = queue?.cases[1];
+      const next = queue.cases[1];
       if (next) new Image().src = `/admin/images/${next.imageId}`;
     }, [queue]);
 
@@ -79,7 +91,12 @@
       return () => document.removeEventListener('keydown', onKey);
     }, []);
 
-    if (!queue) return element(Loader);
+    const deciding = current && element(Deciding, { current, decide, reason, write });
+    return element(Frame, { queue, said }, current && element(Case, { key: current.imageId, current }, deciding));
+  }
+
+  function Frame({ queue, said = '', children }) {
+    const { translateLabel } = useTranslation();
     return element(
       'section',
       { className: 'easel-review', 'aria-label': translateLabel('review') },
@@ -89,24 +106,22 @@
         translateLabel('review_open', { total: queue.total }),
         element('span', { role: 'status' }, said),
       ),
-      current
-        ? element(Case, { key: current.imageId, current, decide, reason, write })
-        : element('p', { className: 'easel-review-empty' }, translateLabel('review_empty')),
+      queue.cases.length ? children : element('p', { className: 'easel-review-empty' }, translateLabel('review_empty')),
     );
   }
 
-  function Case({ current, decide, reason, write }) {
+  /** A picture with what is known of it; beneath, where somebody may, what to decide. */
+  function Case({ current, children }) {
     const { translateLabel } = useTranslation();
     const { imageId, width, height, prompt, ref, hiddenAt, hiddenReason, reports } = current;
     const isAppeal = reports.some(({ source }) => source === 'appeal');
-    const label = translateLabel('review_reason');
     return element(
-      'div',
-      { className: 'easel-case' },
+      'article',
+      { className: 'easel-case', 'aria-label': ref },
       element(
         'a',
         { className: 'easel-large', href: `/admin/images/${imageId}` },
-        element(Easel.Shown, { id: imageId, alt: prompt, width, height, hidden: Boolean(hiddenAt) }),
+        element(Easel.Shown, { id: imageId, alt: prompt, width, height, hidden: Boolean(hiddenAt), small: !children }),
       ),
       element(
         'div',
@@ -116,15 +131,24 @@
         hiddenAt && element('p', null, `${translateLabel('review_hidden')} ${hiddenReason ?? ''}`),
         element('blockquote', null, prompt),
         element(Member, { current, reference: ref }),
-        element(
-          'label',
-          { className: 'easel-review-reason' },
-          label,
-          element('input', { value: reason, maxLength: 200, onChange: ({ target }) => write(target.value) }),
-        ),
-        element(Decisions, { decide, isHidden: Boolean(hiddenAt) }),
-        element('p', { className: 'easel-help' }, translateLabel('review_help')),
+        children,
       ),
+    );
+  }
+
+  function Deciding({ current, decide, reason, write }) {
+    const { translateLabel } = useTranslation();
+    return element(
+      React.Fragment,
+      null,
+      element(
+        'label',
+        { className: 'easel-review-reason' },
+        translateLabel('review_reason'),
+        element('input', { value: reason, maxLength: 200, onChange: ({ target }) => write(target.value) }),
+      ),
+      element(Decisions, { decide, isHidden: Boolean(current.hiddenAt) }),
+      element('p', { className: 'easel-help' }, translateLabel('review_help')),
     );
   }
 

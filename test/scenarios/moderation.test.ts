@@ -1,5 +1,7 @@
+import { hash } from '@node-rs/argon2';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { passwordParameters } from '../../core/accounts/operator.ts';
 import { findFreePort } from '../../core/embedded/process.ts';
 import { ensureOperator } from '../../core/index.ts';
 import { type Running, startRoles } from '../../start/roles.ts';
@@ -8,6 +10,7 @@ import { makeMember, startTestCore, type TestCore } from '../support/core.ts';
 
 const patience = { timeout: 30_000, interval: 100 };
 const email = 'operator@example.com';
+const viewerEmail = 'viewer@example.com';
 const password = 'correct horse battery';
 
 let service: TestCore;
@@ -25,6 +28,9 @@ beforeAll(async () => {
   service = await startTestCore({ environment, sandboxDelayMs: 50 });
   const { core } = service;
   await ensureOperator({ database: core.database, settings: core.settings, clock: () => new Date() });
+  const passwordHash = await hash(password, passwordParameters);
+  const viewer = { id: crypto.randomUUID(), email: viewerEmail, role: 'viewer', passwordHash } as const;
+  await core.database.prisma.account.create({ data: viewer });
   [running, browser] = await Promise.all([startRoles({ core, roles: ['web', 'worker', 'admin'] }), launchBrowser()]);
   url = running.url as string;
 }, 60_000);
@@ -71,10 +77,10 @@ async function openChat() {
   return { page, account, ask, say, pictures: page.locator('article.easel .picture img') };
 }
 
-async function openReview(): Promise<Page> {
+async function openReview(as = email): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
   await page.goto(`${url}/admin/resources/Report/actions/review`);
-  await page.getByLabel('Email address').fill(email);
+  await page.getByLabel('Email address').fill(as);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   return page;
@@ -91,6 +97,13 @@ it('a picture that an operator hides is gone everywhere, and back after an appea
   const { ref } = await core.generations.get(member.account.id, image.generation_id);
   const { account: other } = await makeMember(core);
   await core.moderation.report({ accountId: other.id, name: ref, reason: 'Too red for me' });
+
+  const viewer = await openReview(viewerEmail);
+  await viewer.getByText('Too red for me').waitFor();
+  await viewer.keyboard.press('h');
+  expect(await viewer.getByRole('button', { name: /Hide|Keep|Delete|Next/ }).count()).toBe(0);
+  expect(await viewer.getByRole('textbox').count()).toBe(0);
+  await viewer.close();
 
   const operator = await openReview();
   await operator.getByText('Too red for me').waitFor();
