@@ -91,5 +91,21 @@
     );
   }
 
-  AdminJS.UserComponents.ActionHeader = ActionHeader;
+  /** Who is signed in, as AdminJS has it, and beside it the way to their own sign-in and sessions. */
+  function LoggedIn({ OriginalComponent, ...props }) {
+    const { translateLabel } = useTranslation();
+    return element(
+      React.Fragment,
+      null,
+      element(
+        'a',
+        { className: 'easel-own', href: '/security' },
+        element(Icon, { icon: 'Shield' }),
+        element('span', null, translateLabel('own_security')),
+      ),
+      element(OriginalComponent, props),
+    );
+  }
+
+  Object.assign(AdminJS.UserComponents, { ActionHeader, LoggedIn });
 })();

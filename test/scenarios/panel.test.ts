@@ -141,6 +141,8 @@ test.each(['en', 'es'])(
     await page.goto(`${url}/admin`);
     await signIn(page);
     await page.getByRole('heading', { name: core.words.plain(locale, 'panel.dashboard') }).waitFor();
+    const own = page.getByRole('link', { name: core.words.plain(locale, 'panel.labels.own_security') });
+    expect(await own.getAttribute('href')).toBe('/security');
     for (const model of resources) {
       const heading = core.words.plain(locale, `panel.resources.${model}`);
       await page.goto(`${url}/admin/resources/${model}`);
