@@ -15,6 +15,10 @@ export type Source = {
   clientModule: ClientModule;
   /** Ids of the rows that a text means, for the filter `search`, which is no column. */
   search?: (text: string) => Promise<readonly string[]>;
+  /** What the filter `view` may name, which is no column either. */
+  views?: Readonly<Record<string, Where>>;
+  /** Columns that are found when their text is typed whole. */
+  shortNames?: readonly string[];
 };
 
 const deepOffset = 1_000;
@@ -51,13 +55,11 @@ export class Resource extends PrismaResource {
   readonly #source: Source;
   /** What `find` came to know of how many rows a filter leaves. */
   readonly #counted = new WeakMap<Filter, number>();
-  readonly #search: Source['search'];
 
   constructor(source: Source) {
     super(source);
     const { fields } = source.model;
     this.#source = source;
-    this.#search = source.search;
     this.#columns = new Map(this.properties().map((property) => [property.path(), findColumn(property, fields)]));
     this.#keys = this.manager as Table;
     this.#table = limitTo([...this.#columns.values()], this.#keys);
@@ -179,10 +181,14 @@ export class Resource extends PrismaResource {
   }
 
   async #readFilter(filter?: Filter): Promise<Where> {
-    const where = writeWhere(this.#columns, filter);
-    const text = Object.values(filter?.filters ?? {}).find(({ path }) => path === 'search')?.value;
-    if (!this.#search || typeof text !== 'string' || !text.trim()) return where;
-    return { AND: [where, { [this.idProperty.path()]: { in: await this.#search(text) } }] };
+    const { search, shortNames, views } = this.#source;
+    const named = (name: string) => Object.values(filter?.filters ?? {}).find(({ path }) => path === name)?.value;
+    const those = (ids: readonly string[]) => ({ [this.idProperty.path()]: { in: ids } });
+    const where = [writeWhere(this.#columns, filter, shortNames)];
+    const [text, view] = [named('search'), named('view')];
+    if (search && typeof text === 'string' && text.trim()) where.push(those(await search(text)));
+    if (views && typeof view === 'string') where.push((Object.hasOwn(views, view) && views[view]) || those([]));
+    return { AND: where };
   }
 
   /** An id of an address as the database has it; null when no row can have it. */

@@ -1,5 +1,6 @@
 import type { Prisma } from '@prisma/client';
 import type { CurrentAdmin, ResourceOptions } from 'adminjs';
+import type { Where } from '../prisma-adapter/where.ts';
 
 export type PanelResource = {
   model: Prisma.ModelName;
@@ -8,6 +9,10 @@ export type PanelResource = {
   options: ResourceOptions;
   /** What the box above the list finds: ids of the rows that a text means. The list's action says `searchable`. */
   search?: (text: string) => Promise<readonly string[]>;
+  /** The filter `view`: rows that a figure counts and that columns alone don't say. Their words are `panel.labels.view_<name>`. */
+  views?: Readonly<Record<string, Where>>;
+  /** Short names: found when typed whole, by an index, in any case and with a `#` before them or not. */
+  shortNames?: readonly string[];
 };
 
 const never = { isAccessible: false };

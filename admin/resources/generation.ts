@@ -6,6 +6,12 @@ export function describeGenerations({ core }: { core: AdminCore }): PanelResourc
   return {
     model: 'Generation',
     search: core.generations.searchPrompts,
+    views: {
+      waiting: { state: { in: ['accepted', 'queued'] } },
+      underway: { finishedAt: null, state: { notIn: ['accepted', 'queued'] } },
+      tried: { state: { in: ['succeeded', 'failed'] } },
+    },
+    shortNames: ['ref'],
     // replyTo may hold a platform's token to answer with.
     withheld: ['replyTo', 'operation', 'leaseOwner', 'leaseUntil', 'requestId', 'requestHash'],
     options: {

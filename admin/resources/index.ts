@@ -69,10 +69,9 @@ export type OpenedResource = { resource: Source; options: ResourceOptions };
 export function openResources({ core }: { core: AdminCore }): OpenedResource[] {
   const clientModule = readClientModule();
   return describe.map((each) => {
-    const { model: name, withheld, options, search } = each({ core });
+    const { model: name, withheld, options, ...more } = each({ core });
     const { fields, dbName }: Source['model'] = getModelByName(name, clientModule);
     const model = { name, dbName, fields: fields.filter((field) => !withheld.includes(field.name)) };
-    const source = { model, client: core.database.prisma, clientModule };
-    return { resource: search ? { ...source, search } : source, options };
+    return { resource: { model, client: core.database.prisma, clientModule, ...more }, options };
   });
 }

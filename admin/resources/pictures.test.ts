@@ -211,6 +211,18 @@ describe('a request', () => {
     expect((await panel.core.quotas.status(account.id, account.plan)).daily.used).toBe(1);
   });
 
+  it('is found by its whole short name, as people write it', async () => {
+    const [id = ''] = await addPast(panel.core, (await member()).id, [{ createdAt: at }]);
+    const { ref } = await prisma().generation.findUniqueOrThrow({ where: { id } });
+    const found = async (text: string) =>
+      (await panel.list('Generation', `filters.ref=${encodeURIComponent(text)}`)).body.records.map(
+        (record: { id: string }) => record.id,
+      );
+    expect(await found(ref)).toEqual([id]);
+    expect(await found(` #${ref.toUpperCase()} `)).toEqual([id]);
+    expect(await found(ref.slice(1))).toEqual([]);
+  });
+
   it('is found by beginnings of words of its prompt, whoever’s it is, drawn or in vain', async () => {
     const [ana, bob] = [await member(), await member()];
     const prompt = 'a ZEPPELIN over Zürich';
