@@ -1,5 +1,6 @@
 import type { SeenMessage as OnTelegram } from '../../test/emulators/telegram/index.ts';
-import { type SeenMessage, surfaceContract } from '../surface-contract.ts';
+import { surfaceContract } from '../surface-contract.ts';
+import type { SeenMessage } from '../surface-harness.ts';
 import { callAsBot, startTestBot } from './test-bot.ts';
 
 surfaceContract('telegram', async ({ dispatch, attachReply }) => {
