@@ -23,10 +23,11 @@ test('the figures are the sums of the rows they lead to', async () => {
   expect(sum('failed')).toBe(await count('Generation', `${since}&filters.state=failed`));
   expect(sum('newMembers')).toBe(await count('Account', since));
   for (const { cause, failed } of body.failures)
-    expect(failed, cause).toBe(await count('Generation', `${since}&filters.errorCode=${cause}`));
+    expect(failed, cause).toBe(await count('Generation', `${since}&filters.errorCode="${cause}"`));
   for (const { id, requested } of body.members)
     expect(requested).toBe(await count('Generation', `${since}&filters.account=${id}`));
-  expect(body.queue.waiting).toBe(await count('Generation', 'filters.state=queued'));
+  expect(body.queue.waiting).toBe(await count('Generation', 'filters.view=waiting'));
+  expect(await count('Generation', 'filters.view=toString')).toBe(0);
 });
 
 test('only staff see them, for the days that are offered', async () => {

@@ -117,15 +117,16 @@
   }
 
   function Now({ say, data: { queue } }) {
+    const waiting = listOf('Generation', { view: 'waiting' });
     return element(Cards, {
       title: say('now'),
       cards: [
-        { name: say('waiting'), value: formats.number(queue.waiting), to: listOf('Generation', { state: 'queued' }) },
-        { name: say('running'), value: formats.number(queue.running), to: listOf('Generation', { state: 'running' }) },
+        { name: say('waiting'), value: formats.number(queue.waiting), to: waiting },
+        { name: say('running'), value: formats.number(queue.running), to: listOf('Generation', { view: 'underway' }) },
         {
           name: say('oldest_wait'),
           value: tellSpan(say, queue.oldestWaitSeconds),
-          to: listOf('Generation', { state: 'queued' }),
+          to: `${waiting}&sortBy=createdAt&direction=asc`,
           alarming: queue.oldestWaitSeconds > 120,
         },
         { name: say('usual_wait'), value: tellSpan(say, queue.usualWaitSeconds), to: '/admin/queues/' },
@@ -149,7 +150,7 @@
         {
           name: say('success'),
           value: rateOf({ succeeded, failed }),
-          to: listOf('Generation', { ...since, state: 'succeeded' }),
+          to: listOf('Generation', { ...since, view: 'tried' }),
         },
         {
           name: say('failed_requests'),
@@ -207,7 +208,7 @@
     const monthly = recurring.map(({ currency, active, monthly: amount }) => ({
       name: `${say('recurring')} (${currency.toUpperCase()}, ${formats.number(active)})`,
       value: formats.money(currency)(amount),
-      to: listOf('Subscription', { status: 'active' }),
+      to: listOf('Subscription', { view: 'paying', currency }),
     }));
     const packs = currencies.map((currency) => ({
       name: `${say('sales')} (${currency.toUpperCase()})`,
@@ -217,7 +218,7 @@
           'amount',
         ),
       ),
-      to: listOf('Purchase', { 'createdAt~~from': from }),
+      to: listOf('Purchase', { 'createdAt~~from': from, currency }),
     }));
     return element(
       React.Fragment,
@@ -228,17 +229,17 @@
           {
             name: say('active_subscriptions'),
             value: formats.number(sum(recurring, 'active')),
-            to: listOf('Subscription', { status: 'active' }),
+            to: listOf('Subscription', { view: 'paying' }),
           },
           ...monthly,
           ...packs,
           {
             name: say('unpaid'),
             value: formats.number(unpaid),
-            to: listOf('Subscription', { status: 'past_due' }),
+            to: listOf('Subscription', { view: 'unpaid' }),
             alarming: unpaid > 0,
           },
-          { name: say('ending'), value: formats.number(ending), to: listOf('Subscription', { status: 'active' }) },
+          { name: say('ending'), value: formats.number(ending), to: listOf('Subscription', { view: 'ending' }) },
         ],
       }),
       element(Cards, {
@@ -261,6 +262,9 @@
     );
   }
 
+  /** For a filter: all of a text, not a part of it. */
+  const whole = (text) => `"${text}"`;
+
   function Tables({ say, data: { models, failures, members, servers, from } }) {
     const since = { 'createdAt~~from': from };
     const nothing = say('nothing');
@@ -274,9 +278,12 @@
         rows: models.map((each) => ({
           key: `${each.provider} ${each.model}`,
           cells: [
-            { text: each.model, to: listOf('Generation', { ...since, model: each.model }) },
+            each.model,
             each.provider,
-            number(each.requested),
+            {
+              text: number(each.requested),
+              to: listOf('Generation', { ...since, model: whole(each.model), provider: whole(each.provider) }),
+            },
             rateOf(each),
             number(each.images),
             formats.money('usd')(each.costMicros / 1e6),
@@ -288,7 +295,7 @@
         headings: [say('cause'), say('count')],
         rows: failures.map(({ cause, failed }) => ({
           key: cause,
-          cells: [{ text: cause, to: listOf('Generation', { ...since, errorCode: cause }) }, number(failed)],
+          cells: [cause, { text: number(failed), to: listOf('Generation', { ...since, errorCode: whole(cause) }) }],
         })),
       }),
       element(Rows, {
@@ -298,8 +305,8 @@
           key: id,
           cells: [
             { text: email, to: `/admin/resources/Account/records/${id}/show` },
-            { text: number(images), to: listOf('Generation', { ...since, account: id }) },
-            number(requested),
+            { text: number(images), to: listOf('Image', { ...since, account: id }) },
+            { text: number(requested), to: listOf('Generation', { ...since, account: id }) },
             formats.money('usd')(costMicros / 1e6),
           ],
         })),

@@ -4,12 +4,22 @@
   const { useCurrentAdmin, useTranslation } = AdminJS;
   const element = React.createElement;
 
-  /** Above every list: the same list as a file, with the filters that it has now. */
+  /** Above every list: what it is narrowed to by a figure, and the same list as a file, with the filters it has now. */
   function ListTools({ resource }) {
     const { translateLabel } = useTranslation();
     const { search } = ReactRouter.useLocation();
     const [admin] = useCurrentAdmin();
-    if (admin?.role === 'viewer') return null;
+    const view = new URLSearchParams(search).get('filters.view');
+    const narrowed =
+      view &&
+      element(
+        'span',
+        null,
+        element('strong', null, translateLabel(`view_${view}`)),
+        ' ',
+        element(Link, { to: `/admin/resources/${resource.id}` }, translateLabel('find_all')),
+      );
+    if (admin?.role === 'viewer') return narrowed && element('p', { className: 'easel-export' }, narrowed);
     const links = ['csv', 'json'].map((format) =>
       element(
         'a',
@@ -21,7 +31,7 @@
     const grid =
       resource.id === 'Image' &&
       element(Link, { to: `/admin/resources/Image/actions/grid${search}` }, translateLabel('grid_view'));
-    return element('p', { className: 'easel-export' }, grid, translateLabel('export'), ' ', links[0], ' ', links[1]);
+    return element('p', { className: 'easel-export' }, narrowed, grid, translateLabel('export'), ...links);
   }
 
   window.Easel.ListTools = ListTools;

@@ -7,7 +7,7 @@ export function describeGenerations({ core }: { core: AdminCore }): PanelResourc
     model: 'Generation',
     search: core.generations.searchPrompts,
     views: {
-      waiting: { state: { in: ['accepted', 'queued'] } },
+      waiting: { finishedAt: null, state: { in: ['accepted', 'queued'] } },
       underway: { finishedAt: null, state: { notIn: ['accepted', 'queued'] } },
       tried: { state: { in: ['succeeded', 'failed'] } },
     },

@@ -120,6 +120,9 @@ test('lists filter by text, choice, reference and time; what cannot be finds not
       (record: { params: { email: string } }) => record.params.email,
     );
   expect(await emails(`filters.email=${account.email.toUpperCase()}`)).toEqual([account.email]);
+  expect(await emails('filters.email=viewer@')).toEqual(['viewer@example.com']);
+  expect(await emails('filters.email="viewer@"')).toEqual([]);
+  expect(await emails('filters.email="viewer@example.com"')).toEqual(['viewer@example.com']);
   expect(await emails('filters.role=viewer')).toEqual(['viewer@example.com']);
   expect(await emails('filters.role=emperor')).toEqual([]);
   expect(await emails('filters.id=no-uuid')).toEqual([]);

@@ -8,6 +8,11 @@ export function describeSubscriptions({ core }: { core: AdminCore }): PanelResou
   return {
     model: 'Subscription',
     withheld: [],
+    views: {
+      paying: { status: 'active', collectionPaused: false, paymentReversed: null },
+      unpaid: { status: { in: ['past_due', 'unpaid'] } },
+      ending: { status: 'active', cancelAt: { not: null } },
+    },
     options: {
       navigation: { name: 'money', icon: 'CreditCard' },
       listProperties: [

@@ -22,6 +22,8 @@ beforeEach(async () => {
 type Made = {
   accountId: string;
   at: Date;
+  /** When its pictures were there. */
+  madeAt?: Date;
   state?: string;
   pictures?: number;
   cost?: number;
@@ -29,7 +31,16 @@ type Made = {
   cause?: string;
 };
 /** A request as it stands in the tables in the end. */
-async function make({ accountId, at, state = 'succeeded', pictures = 1, cost = 3_000, model = 'flux', cause }: Made) {
+async function make({
+  accountId,
+  at,
+  madeAt = at,
+  state = 'succeeded',
+  pictures = 1,
+  cost = 3_000,
+  model = 'flux',
+  cause,
+}: Made) {
   const id = crypto.randomUUID();
   await service.core.database.pool.query(
     `INSERT INTO generations (id, ref, account_id, source, request_id, prompt, model, aspect_ratio, count, seed, locale, priority, state,
@@ -43,7 +54,7 @@ async function make({ accountId, at, state = 'succeeded', pictures = 1, cost = 3
     await service.core.database.pool.query(
       `INSERT INTO images (id, generation_id, account_id, index, storage_key, thumbnail_key, content_type, bytes, width, height, sha256,
          placeholder, created_at) VALUES (gen_random_uuid(), $1::uuid, $2, $3::int, $1::uuid || '-' || $3::int, 't', 'image/webp', 1, 1, 1, repeat('0', 64), '', $4)`,
-      [id, accountId, index, at],
+      [id, accountId, index, madeAt],
     );
 }
 
@@ -96,6 +107,37 @@ test('counts the last minutes of a day that was not rolled up since it ended', a
   now = new Date(later.getTime() + 10_000);
   await make({ accountId: account.id, at: new Date('2026-11-20T23:59:58Z') });
   expect((await service.core.figures.read(7)).days.at(-2)).toMatchObject({ requested: 2, images: 2, members: 1 });
+});
+
+test('a picture counts on the day on which it was made, its request on the day on which it was asked for', async () => {
+  const { account } = await makeMember(service.core);
+  const midnight = Date.parse('2026-11-19T00:00:00Z');
+  await make({
+    accountId: account.id,
+    at: new Date(midnight - 5_000),
+    madeAt: new Date(midnight + 5_000),
+    pictures: 2,
+  });
+  const tell = async () => {
+    now = new Date(now.getTime() + 10_000);
+    const { days, members, models } = await service.core.figures.read(7);
+    return {
+      days: days
+        .slice(3, 5)
+        .map(({ requested, images, members, costMicros }) => [requested, images, members, costMicros]),
+      sums: [members[0]?.requested, members[0]?.images, models[0]?.requested, models[0]?.images],
+    };
+  };
+  const told = {
+    days: [
+      [1, 0, 1, 3_000],
+      [0, 2, 0, 0],
+    ],
+    sums: [1, 2, 1, 2],
+  };
+  expect(await tell()).toEqual(told);
+  await service.core.rollUpUsage(null);
+  expect(await tell()).toEqual(told);
 });
 
 test('a roll-up made twice, or for the days before, tells the same', async () => {

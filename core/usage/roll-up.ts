@@ -27,7 +27,7 @@ export function createUsageRollUp({ database, clock }: { database: Pick<Database
   };
 }
 
-const since = `created_at >= coalesce(${midnight('$1::date - $2::int')}, '-infinity')`;
+const since = `coalesce(${midnight('$1::date - $2::int')}, '-infinity')`;
 
 const writeModels = {
   name: 'usage_roll_up',

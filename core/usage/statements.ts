@@ -1,27 +1,38 @@
 /** What is read of generations, the same for the roll-up and for the days that are not rolled up yet. */
 
-/** The UTC day of a row. */
-const dayOfRow = `(created_at AT TIME ZONE 'UTC')::date`;
+/** The UTC day of a moment. */
+const dayOf = (moment: string) => `(${moment} AT TIME ZONE 'UTC')::date`;
 
 /** Midnight UTC of a day given as text. */
 export const midnight = (day: string) => `(${day})::timestamp AT TIME ZONE 'UTC'`;
 
-const pictures = `coalesce(sum((SELECT count(*) FROM images WHERE images.generation_id = generations.id)), 0)::int`;
-const cost = `coalesce(sum(cost_micros), 0)::bigint`;
+const cost = 'coalesce(sum(cost_micros), 0)';
 
-/** @param where a condition on generations */
-export const usageByModel = (where: string) => `
-  SELECT ${dayOfRow} AS day, provider, model, count(*)::int AS requested,
-    count(*) FILTER (WHERE state = 'succeeded')::int AS succeeded, count(*) FILTER (WHERE state = 'failed')::int AS failed,
-    ${pictures} AS images, ${cost} AS cost_micros
-  FROM generations WHERE ${where} GROUP BY 1, 2, 3`;
+/** Pictures count on the day on which they were made, as lists show them. @param since a moment, as SQL */
+export const usageByModel = (since: string) => `
+  SELECT day, provider, model, sum(requested)::int AS requested, sum(succeeded)::int AS succeeded, sum(failed)::int AS failed,
+    sum(images)::int AS images, sum(cost)::bigint AS cost_micros
+  FROM (
+    SELECT ${dayOf('created_at')} AS day, provider, model, count(*) AS requested,
+      count(*) FILTER (WHERE state = 'succeeded') AS succeeded, count(*) FILTER (WHERE state = 'failed') AS failed,
+      0 AS images, ${cost} AS cost
+    FROM generations WHERE created_at >= ${since} GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT ${dayOf('images.created_at')}, provider, model, 0, 0, 0, count(*), 0
+    FROM images JOIN generations ON generations.id = generation_id WHERE images.created_at >= ${since} GROUP BY 1, 2, 3
+  ) AS used GROUP BY 1, 2, 3`;
 
-/** @param where a condition on generations */
-export const usageByMember = (where: string) => `
-  SELECT ${dayOfRow} AS day, account_id, count(*)::int AS requested, ${pictures} AS images, ${cost} AS cost_micros
-  FROM generations WHERE ${where} GROUP BY 1, 2`;
+/** @param since a moment, as SQL */
+export const usageByMember = (since: string) => `
+  SELECT day, account_id, sum(requested)::int AS requested, sum(images)::int AS images, sum(cost)::bigint AS cost_micros
+  FROM (
+    SELECT ${dayOf('created_at')} AS day, account_id, count(*) AS requested, 0 AS images, ${cost} AS cost
+    FROM generations WHERE created_at >= ${since} GROUP BY 1, 2
+    UNION ALL
+    SELECT ${dayOf('created_at')}, account_id, 0, count(*), 0 FROM images WHERE created_at >= ${since} GROUP BY 1, 2
+  ) AS used GROUP BY 1, 2`;
 
-/** What people were refused counts with what broke. @param where a condition on generations */
-export const failuresByCause = (where: string) => `
-  SELECT ${dayOfRow} AS day, provider, model, coalesce(error_code, 'unknown') AS cause, count(*)::int AS failed
-  FROM generations WHERE state IN ('failed', 'moderated') AND ${where} GROUP BY 1, 2, 3, 4`;
+/** What people were refused counts with what broke. @param since a moment, as SQL */
+export const failuresByCause = (since: string) => `
+  SELECT ${dayOf('created_at')} AS day, provider, model, coalesce(error_code, 'unknown') AS cause, count(*)::int AS failed
+  FROM generations WHERE state IN ('failed', 'moderated') AND created_at >= ${since} GROUP BY 1, 2, 3, 4`;

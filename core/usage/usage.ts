@@ -60,7 +60,7 @@ function listDays(from: string, to: string): string[] {
   return days;
 }
 
-const live = `created_at >= ${midnight('$2::date')}`;
+const live = midnight('$2::date');
 const rolled = 'day >= $1::date AND day < $2::date';
 const models = `(SELECT day, provider, model, requested, succeeded, failed, images, cost_micros FROM usage_days
   WHERE ${rolled} UNION ALL ${usageByModel(live)}) AS usage`;
@@ -76,9 +76,10 @@ const byModel = {
 const membersByDay = {
   name: 'figures_members',
   text: `
-    SELECT day::text, count(*)::int AS members FROM usage_member_days WHERE ${rolled} GROUP BY day
+    SELECT day::text, count(*)::int AS members FROM usage_member_days
+    WHERE ${rolled} AND requested > 0 GROUP BY day
     UNION ALL SELECT (created_at AT TIME ZONE 'UTC')::date::text, count(DISTINCT account_id)::int FROM generations
-    WHERE ${live} GROUP BY 1`,
+    WHERE created_at >= ${live} GROUP BY 1`,
 };
 
 const joinedByDay = {
