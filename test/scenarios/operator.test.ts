@@ -17,11 +17,13 @@ let url: string;
 let ahead = 0;
 const operator = { email: 'olive@example.com', password: 'correct horse battery' };
 const memberEmail = 'grace@example.com';
+const patience = { timeout: 30_000, interval: 100 };
 
 beforeAll(async () => {
   const port = String(await findFreePort());
   service = await startTestCore({
     clock: () => new Date(Date.now() + ahead),
+    sandboxDelayMs: 50,
     environment: {
       PORT: port,
       PUBLIC_URL: `http://localhost:${port}`,
@@ -31,13 +33,13 @@ beforeAll(async () => {
   });
   const { core } = service;
   await ensureOperator({ database: core.database, settings: core.settings, clock: () => new Date() });
-  [running, browser] = await Promise.all([startRoles({ core, roles: ['web', 'admin'] }), launchBrowser()]);
+  [running, browser] = await Promise.all([startRoles({ core, roles: ['web', 'worker', 'admin'] }), launchBrowser()]);
   url = running.url as string;
 });
 afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await service.close();
+  await browser?.close();
+  await running?.stop();
+  await service?.close();
 });
 
 async function open(troubles: string[]): Promise<Page> {
@@ -106,24 +108,16 @@ async function signInWithCode(page: Page, secret: string): Promise<void> {
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 }
 
-test('an operator finds a member by a chat name and helps them, and all of it is in the audit', {
-  timeout: 120_000,
-}, async () => {
-  const troubles: string[] = [];
-  const chat = await meetMember(troubles);
-  await say(chat, '/quota');
-  await chat.getByRole('log').getByText('of 20').last().waitFor();
-
-  const elsewhere = await open(troubles);
-  const secret = await setUpSecondFactor(elsewhere);
-  const desk = await open(troubles);
-  await signInWithCode(desk, secret);
-
+/** Finds the member by a chat name, and opens their page. */
+async function findMember(desk: Page): Promise<void> {
   await desk.goto(`${url}/admin/resources/Account`);
   await desk.getByRole('searchbox').fill('hopper');
   await desk.getByRole('searchbox').press('Enter');
   await desk.getByRole('link', { name: 'Show all' }).waitFor();
   await desk.getByText(memberEmail).click();
+}
+
+async function givePremium(desk: Page): Promise<void> {
   await desk.getByRole('link', { name: 'Give a plan' }).click();
   await desk.getByLabel('For so many days').fill('7');
   await desk.getByLabel('Reason, for the record').fill('won the contest');
@@ -132,10 +126,21 @@ test('an operator finds a member by a chat name and helps them, and all of it is
   await desk.getByText('The plan is given.').waitFor();
   await desk.getByText('Premium').first().waitFor();
   expect(await service.core.database.prisma.planGrant.count()).toBe(1);
-  await say(chat, '/quota');
-  await chat.getByRole('log').getByText('of 100').last().waitFor();
+}
 
-  // The other browser is signed out by hand, and only that one.
+/** From the member's page to their one picture, which is hidden with a reason for them and one for the record. */
+async function hidePicture(desk: Page): Promise<void> {
+  await desk.locator('.easel-links').getByRole('link', { name: 'Pictures' }).click();
+  await desk.locator('.easel-thumbnail').click();
+  await desk.getByRole('link', { name: 'Hide' }).click();
+  await desk.getByLabel('Reason, as the member reads it').fill('It is far too red.');
+  await desk.getByLabel('Reason, for the record').fill('asked by its neighbours');
+  await desk.getByRole('button', { name: 'Hide the picture' }).click();
+  await desk.getByText('The picture is hidden').waitFor();
+}
+
+/** Ends the operator's own other session by hand, and only that one. */
+async function endOtherSession(desk: Page): Promise<void> {
   const { id } = await service.core.database.prisma.account.findUniqueOrThrow({ where: { email: operator.email } });
   expect(await service.core.accounts.openSessions(id)).toHaveLength(2);
   await desk.goto(`${url}/admin/resources/Account/records/${id}/endSessions`);
@@ -144,6 +149,38 @@ test('an operator finds a member by a chat name and helps them, and all of it is
   await sessions.selectOption({ label: oldest ?? '' });
   await desk.getByRole('button', { name: 'End' }).click();
   await desk.getByText('It is ended.').waitFor();
+  expect(await service.core.accounts.openSessions(id)).toHaveLength(1);
+}
+
+test('an operator finds a member by a chat name and helps them, and all of it is in the audit', {
+  timeout: 180_000,
+}, async () => {
+  const troubles: string[] = [];
+  const chat = await meetMember(troubles);
+  const log = chat.getByRole('log');
+  const pictures = chat.locator('article.easel .picture img');
+  await say(chat, '/imagine a red fox');
+  await expect.poll(() => pictures.count(), patience).toBe(1);
+  await say(chat, '/quota');
+  await log.getByText('of 20').last().waitFor();
+
+  const elsewhere = await open(troubles);
+  const secret = await setUpSecondFactor(elsewhere);
+  const desk = await open(troubles);
+  await signInWithCode(desk, secret);
+
+  await findMember(desk);
+  await givePremium(desk);
+  await say(chat, '/quota');
+  await log.getByText('of 100').last().waitFor();
+
+  await findMember(desk);
+  await hidePicture(desk);
+  await log.getByText('An operator has hidden a picture').waitFor();
+  await log.getByText('It is far too red.').waitFor();
+  await expect.poll(() => pictures.count(), patience).toBe(0);
+
+  await endOtherSession(desk);
   await elsewhere.goto(`${url}/admin`);
   expect(new URL(elsewhere.url()).pathname).toBe('/sign-in');
 
@@ -151,8 +188,11 @@ test('an operator finds a member by a chat name and helps them, and all of it is
   await desk.getByRole('heading', { name: 'Audit log' }).waitFor();
   await desk.getByText('won the contest').waitFor();
   const rows = await desk.locator('tbody tr').allTextContents();
-  expect(rows).toHaveLength(2);
-  expect(rows[0]).toMatch(/olive@example.com.*Account\.endSessions/);
-  expect(rows[1]).toMatch(/olive@example.com.*Account\.grantPlan/);
+  expect(rows).toHaveLength(3);
+  expect(rows[0]).toMatch(/olive@example.com.*Account\.endSessions.*Done/);
+  expect(rows[1]).toMatch(/olive@example.com.*Image\.hide.*asked by its neighbours.*Done/);
+  expect(rows[2]).toMatch(/olive@example.com.*Account\.grantPlan.*won the contest.*Done/);
+  await desk.getByText('Image.hide').click();
+  await desk.getByText('"hiddenReason": "It is far too red."').waitFor();
   expect(troubles).toEqual([]);
 });

@@ -119,6 +119,25 @@ test('an API key is made in its form, shown once, and revoked', async () => {
   await page.close();
 });
 
+test('a deed in the middle of which something died says so in the audit', async () => {
+  await service.core.database.prisma.auditEntry.create({
+    data: {
+      ...{ actorId: crypto.randomUUID(), actorName: 'olive@example.com', action: 'Account.merge' },
+      ...{ subjectType: 'Account', subjectId: crypto.randomUUID(), before: { chats: 2 }, reason: 'one person' },
+    },
+  });
+  const { page, troubles } = await openPage();
+  await page.goto(`${url}/admin/resources/AuditEntry`);
+  await signIn(page);
+  const row = page.locator('tbody tr').filter({ hasText: 'one person' });
+  await row.getByText('Begun; how it ended is not known').waitFor();
+  await row.getByText('Account.merge').click();
+  await page.getByText('"chats": 2').waitFor();
+  await page.getByText('Begun; how it ended is not known').waitFor();
+  expect(troubles).toEqual([]);
+  await page.close();
+});
+
 test('whoever is signed out meanwhile is asked to sign in again, and comes back', async () => {
   const { page } = await openPage();
   await page.goto(`${url}/admin`);
