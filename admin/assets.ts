@@ -18,6 +18,7 @@ const componentFiles = [
   'related',
   'audit',
   'picture',
+  'money',
   'grid',
   'review',
   'list-tools',

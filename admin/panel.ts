@@ -22,9 +22,11 @@ AdminJS.registerAdapter({ Database, Resource });
 export function createPanel({ core }: { core: AdminCore }): Router {
   const resources = openResources({ core });
   const models = resources.map(({ resource }) => resource.model);
+  const columns = models.flatMap(({ fields }) => fields);
   const translations = createTranslations(core, {
     resources: models.map(({ name }) => name),
-    properties: models.flatMap(({ fields }) => fields.map(({ name }) => name)),
+    properties: columns.map(({ name }) => name),
+    switches: columns.filter(({ type }) => type === 'Boolean').map(({ name }) => name),
   });
   const admin = new AdminJS({
     rootPath: '/admin',
@@ -43,7 +45,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
       theme: { font: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif' as never },
     },
     settings: { defaultPerPage: 25 },
-    assets: { styles: ['/admin/assets/easel.css', '/admin/assets/panel.css', '/admin/assets/pictures.css'] },
+    assets: { styles: ['easel', 'panel', 'records', 'pictures'].map((name) => `/admin/assets/${name}.css`) },
   });
 
   // In production it would bundle components here, of which ours need none.
@@ -51,7 +53,7 @@ export function createPanel({ core }: { core: AdminCore }): Router {
 
   const router = express.Router({ caseSensitive: true });
   router.use((request, response, next) => {
-    showAdmin(request, response.locals.account);
+    showAdmin(request, response.locals.account, core.words);
     next();
   });
   router.use(serveAssets());
@@ -69,9 +71,13 @@ export function createPanel({ core }: { core: AdminCore }): Router {
 }
 
 /** Tells AdminJS who asks, where it looks for that; of no concern to what is kept of the session. */
-function showAdmin(request: express.Request, { id, email, role, locale }: Account): void {
+function showAdmin(
+  request: express.Request,
+  { id, email, role, locale }: Account,
+  words: Pick<AdminCore['words'], 'plain'>,
+): void {
   const session = (request as { session?: object }).session ?? {};
-  const value = { id, email, role, locale, title: role };
+  const value = { id, email, role, locale, title: words.plain(locale, `panel.choices.${role}`) };
   Object.defineProperty(session, 'adminUser', { value, enumerable: false, configurable: true });
   Object.assign(request, { session });
 }

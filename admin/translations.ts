@@ -1,7 +1,7 @@
 import type { AdminCore } from './index.ts';
 
-/** Models and their columns, by name. */
-export type Named = { resources: readonly string[]; properties: readonly string[] };
+/** Models and their columns, by name; `switches` are the columns that are true or false. */
+export type Named = { resources: readonly string[]; properties: readonly string[]; switches: readonly string[] };
 
 /** Our words under the keys that AdminJS asks for, over its own. */
 export function createTranslations({ words }: Pick<AdminCore, 'words'>, named: Named) {
@@ -12,7 +12,7 @@ export function createTranslations({ words }: Pick<AdminCore, 'words'>, named: N
   };
 }
 
-function translate(words: AdminCore['words'], language: string, { resources, properties }: Named) {
+function translate(words: AdminCore['words'], language: string, { resources, properties, switches }: Named) {
   const say = (key: string) => words.plain(language, `panel.${key}`);
   /** All words of a group, each under the name that AdminJS or a component of ours asks for. */
   const all = (group: string, name: (one: string) => string = same) =>
@@ -20,7 +20,11 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
   const deeds = (part: string, prefix: string) =>
     Object.fromEntries(words.names('panel.deeds').map((deed) => [`${prefix}_${deed}`, say(`deeds.${deed}.${part}`)]));
   return {
-    actions: all('actions'),
+    actions: {
+      ...all('actions'),
+      // What heads the page of one record.
+      ...all('singular', (one) => `one_${one}`),
+    },
     buttons: deeds('do', 'do'),
     // A column that just came to be is shown by its name until it has words.
     properties: Object.fromEntries(
@@ -34,6 +38,9 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
       ]),
     ),
     labels: {
+      // What a column may hold, under the column's name.
+      ...Object.fromEntries(switches.map((one) => [one, { true: say('values.is.yes'), false: say('values.is.no') }])),
+      ...Object.fromEntries(words.names('panel.values').map((one) => [one, all(`values.${one}`)])),
       dashboard: say('dashboard'),
       ...all('resources'),
       ...all('groups'),

@@ -9,7 +9,8 @@
   for (const name of ['recordAction', 'resourceAction', 'bulkAction']) {
     const call = ApiClient.prototype[name];
     ApiClient.prototype[name] = function (options) {
-      if (looking.includes(options.actionName)) return call.call(this, options).then(tellCount, signInAgain);
+      if (looking.includes(options.actionName))
+        return call.call(this, options).then(tellCount, signInAgain).then(tellMissing);
       const opened = !options.data && hasPage(options);
       const asked = { ...options, method: 'post', ...(opened ? { data: { look: 'yes' } } : {}) };
       return call.call(this, asked).catch(signInAgain);
@@ -35,6 +36,13 @@
     return response;
   }
 
+  /** A record that is not there is told in the reader's words; AdminJS has English ones for it alone. */
+  function tellMissing(response) {
+    const { notice } = response.data;
+    if (notice?.type === 'error' && / cannot be found in resource /.test(notice.message)) notice.message = 'fault_gone';
+    return response;
+  }
+
   function signInAgain(error) {
     if (error.response?.status === 401) signIn();
     throw error;
@@ -50,8 +58,9 @@
   /** Numbers and times as people write them here; what is not known is a dash. */
   function showFact(value) {
     if (value === null || value === '') return '–';
-    if (typeof value === 'number') return value.toLocaleString();
-    return instant.test(value) ? new Date(value).toLocaleString() : String(value);
+    const { language } = window.REDUX_STATE.locale;
+    if (typeof value === 'number') return value.toLocaleString(language);
+    return instant.test(value) ? new Date(value).toLocaleString(language) : String(value);
   }
 
   /** Names and values, with words under `panel.fields`. */

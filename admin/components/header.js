@@ -5,6 +5,9 @@
   const element = React.createElement;
   const isDeed = ({ component }) => component === 'Deed';
   const isOther = (action) => !isDeed(action);
+  const instant = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+  /** A record that is known by its time is called by it as lists show it. */
+  const nameOf = ({ title }) => (instant.test(title) ? AdminJSDesignSystem.formatDateProperty(new Date(title)) : title);
 
   /**
    * The head of a page as AdminJS has it, and under it what can be done, as links that find room on every screen; on the
@@ -16,8 +19,10 @@
     const label = action.name === 'list' && action.custom?.search;
     const head = {
       ...props,
-      ...(record ? { tag: record.title, record: without(record, 'recordActions') } : {}),
-      resource: without(resource, 'resourceActions'),
+      ...(record ? { tag: nameOf(record), record: without(record, 'recordActions') } : {}),
+      // A record is headed by what it is.
+      ...(record && action.name === 'show' ? { action: { ...action, label: `one_${resource.id}` } } : {}),
+      resource: { ...resource, resourceActions: resource.resourceActions.filter(isOffered(action)) },
       omitActions: doing || props.omitActions,
     };
     const base = `/admin/resources/${resource.id}`;
@@ -27,12 +32,24 @@
     return element(
       React.Fragment,
       null,
-      doing && element(Back, { to: record ? `${here}/show` : base, title: record ? record.title : null, resource }),
+      doing && element(Back, { to: record ? `${here}/show` : base, title: record ? nameOf(record) : null, resource }),
       element(OriginalComponent, head),
       deeds.length > 0 && element(Deeds, { deeds, here: record ? here : `${here}/actions`, resource }),
       label && element(Find, { key: resource.id, resource, label }),
       action.name === 'list' && element(Easel.ListTools, { resource }),
+      ['list', 'show'].includes(action.name) && element(Times),
     );
+  }
+
+  /** No button leads to the page that it stands on, and the grid of a list has a link that keeps what the list shows. */
+  const isOffered = (current) => (action) =>
+    isOther(action) && action.name !== current.name && (action.name !== 'grid' || current.name !== 'list');
+
+  /** Whose clock the times go by: AdminJS shows and asks for those of the reader. */
+  function Times() {
+    const { translateLabel } = useTranslation();
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    return element('p', { className: 'easel-times' }, translateLabel('times', undefined, { timeZone }));
   }
 
   const without = (one, name) => ({ ...one, [name]: one[name].filter(isOther) });

@@ -1,4 +1,4 @@
-/** Gives AdminJS's own controls the names that it leaves out, for whoever cannot see what they look like. */
+/** Gives AdminJS's own controls the names that it leaves out, for whoever cannot see what they look like; marks what is empty. */
 (() => {
   const { locale } = window.REDUX_STATE;
   const say = (name) => locale.translations[locale.language]?.labels?.[`name_${name}`] ?? name;
@@ -12,6 +12,15 @@
     }
     for (const input of document.querySelectorAll('#app form input:not([aria-label]):not([type="hidden"])'))
       if (!input.labels?.length) nameInput(input);
+    // A control that is not ours to give a text to; in every language it says so.
+    for (const hint of document.querySelectorAll('#app [class$="-placeholder"]'))
+      if (hint.textContent === 'Select...') hint.textContent = say('choose');
+    // Of a record's fields the style writes a dash where there is nothing but a name.
+    for (const field of document.querySelectorAll('[data-testid^="property-show-"] > section')) {
+      const name = field.querySelector('label')?.textContent ?? '';
+      const isEmpty = field.textContent.trim() === name.trim() && !field.querySelector('img, input');
+      field.toggleAttribute('data-empty', isEmpty);
+    }
   }
 
   /** By the labels that stand before it in its group: its own, and the group's. */

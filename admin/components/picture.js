@@ -46,6 +46,24 @@
     );
   }
 
+  /** A picture that another record is about, small, as a link to it. */
+  function PictureLink({ property, record }) {
+    const { translateAction } = useTranslation();
+    const image = record.populated?.[property.path];
+    if (!image) return record.params[property.path] ?? null;
+    return element(
+      ReactRouterDOM.Link,
+      { className: 'easel-thumbnail', to: `/admin/resources/Image/records/${image.id}/show` },
+      element(Shown, { ...describe(image), alt: promptOf(image) || translateAction('one_Image'), small: true }),
+    );
+  }
+
+  function PictureLinkShown({ property, record, resource }) {
+    const { translateProperty } = useTranslation();
+    const label = translateProperty(property.label, resource.id);
+    return element(ValueGroup, { label }, element(PictureLink, { property, record }));
+  }
+
   function RelatedToGeneration({ property, record, resource }) {
     const { translateLabel, translateProperty } = useTranslation();
     const links = ['Image', 'QuotaEntry', 'Delivery'].map((model) => {
@@ -65,5 +83,5 @@
   }
 
   window.Easel.Shown = Shown;
-  Object.assign(AdminJS.UserComponents, { Thumbnail, Picture, RelatedToGeneration });
+  Object.assign(AdminJS.UserComponents, { Thumbnail, Picture, PictureLink, PictureLinkShown, RelatedToGeneration });
 })();

@@ -1,5 +1,6 @@
 import type { Prisma } from '@prisma/client';
-import type { CurrentAdmin, ResourceOptions } from 'adminjs';
+import type { ActionResponse, After, CurrentAdmin, RecordJSON, ResourceOptions } from 'adminjs';
+import { formatMoney } from '../../core/index.ts';
 import type { Where } from '../prisma-adapter/where.ts';
 
 export type PanelResource = {
@@ -28,3 +29,29 @@ export const newestFirst = { sortBy: 'createdAt', direction: 'desc' } as const;
 
 /** For the action `list`: a box above the list, for which the resource has `search`. Its words are `panel.labels.<label>`. */
 export const searchable = (label: string) => ({ custom: { search: label } });
+
+const money = { components: { list: 'Money', show: 'MoneyShown' } };
+/** For a column in millionths of a dollar. */
+export const microDollars = { ...money, props: { micros: true } };
+
+/** Columns in the smallest unit of the row's `currency`, and the actions that show them as people write sums. */
+export function tellMoney(columns: readonly string[]) {
+  const write = (record: RecordJSON, locale: string) => {
+    const { currency } = record.params;
+    const sums = columns.map((column) => [column, formatMoney(locale, { amount: record.params[column], currency })]);
+    return { ...record, money: Object.fromEntries(sums) };
+  };
+  const isShown = ({ params }: RecordJSON) => typeof params?.currency === 'string';
+  const after: After<ActionResponse> = async (response, _request, { currentAdmin }) => {
+    const tell = (record: RecordJSON) => (isShown(record) ? write(record, currentAdmin?.locale ?? 'en') : record);
+    return {
+      ...response,
+      ...(response.record ? { record: tell(response.record) } : {}),
+      ...(response.records ? { records: response.records.map(tell) } : {}),
+    };
+  };
+  return {
+    properties: Object.fromEntries(columns.map((column) => [column, money])),
+    actions: { list: { after }, show: { after } },
+  };
+}

@@ -1,6 +1,6 @@
 import { cancelRequest, requeueRequest, retryRequest } from '../deeds/pictures/requests.ts';
 import type { AdminCore } from '../index.ts';
-import { newestFirst, type PanelResource, readOnly, searchable } from './definition.ts';
+import { microDollars, newestFirst, type PanelResource, readOnly, searchable } from './definition.ts';
 
 export function describeGenerations({ core }: { core: AdminCore }): PanelResource {
   return {
@@ -23,6 +23,7 @@ export function describeGenerations({ core }: { core: AdminCore }): PanelResourc
         ref: { isTitle: true },
         // With links to what belongs to the request.
         id: { components: { show: 'RelatedToGeneration' } },
+        costMicros: microDollars,
       },
       sort: newestFirst,
       actions: {

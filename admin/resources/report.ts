@@ -13,6 +13,12 @@ export function describeReports({ core }: { core: AdminCore }): PanelResource {
       navigation: { name: 'work', icon: 'Image' },
       listProperties: ['createdAt', 'source', 'reason', 'image', 'state', 'decidedAt'],
       filterProperties: ['source', 'state', 'image', 'accountId', 'decidedBy', 'createdAt'],
+      properties: {
+        image: { components: { list: 'PictureLink', show: 'PictureLinkShown' } },
+        // Kept without a reference, so that they outlive the account.
+        accountId: { reference: 'Account' },
+        decidedBy: { reference: 'Account' },
+      },
       sort: newestFirst,
       actions: {
         ...readOnly,

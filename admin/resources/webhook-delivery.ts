@@ -8,7 +8,7 @@ export function describeWebhookDeliveries(): PanelResource {
     options: {
       navigation: { name: 'webhooks', icon: 'Send' },
       listProperties: ['type', 'endpoint', 'state', 'attempts', 'nextAttemptAt', 'createdAt'],
-      properties: { type: { isTitle: true } },
+      properties: { type: { isTitle: true }, generationId: { reference: 'Generation' } },
       sort: newestFirst,
       actions: readOnly,
     },
