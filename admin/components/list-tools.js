@@ -15,7 +15,7 @@
       element(
         'span',
         null,
-        element('strong', null, translateLabel(`view_${view}`)),
+        element('b', null, translateLabel(`view_${view}`)),
         ' ',
         element(Link, { to: `/admin/resources/${resource.id}` }, translateLabel('find_all')),
       );
