@@ -37,6 +37,7 @@ function translate(words: AdminCore['words'], language: string, { resources, pro
         { actions: { list: say(`resources.${one}`) }, properties: all(`own_properties.${one}`) },
       ]),
     ),
+    pages: { Queues: say('overview.queues') },
     labels: {
       // What a column may hold, under the column's name.
       ...Object.fromEntries(switches.map((one) => [one, { true: say('values.is.yes'), false: say('values.is.no') }])),

@@ -63,12 +63,16 @@
     return instant.test(value) ? new Date(value).toLocaleString(language) : String(value);
   }
 
-  /** Names and values, with words under `panel.fields`. */
+  /** Names and values, with words under `panel.fields`, and for values that are words of ours under `panel.values`. */
   function FactList({ facts }) {
     const { translateLabel } = AdminJS.useTranslation();
+    const show = (name, value) =>
+      typeof value === 'string' && /^[a-z_]+$/.test(value)
+        ? translateLabel(`${name}.${value}`, undefined, { defaultValue: value })
+        : showFact(value);
     const rows = Object.entries(facts).flatMap(([name, value]) => [
       React.createElement('dt', { key: `${name}-name` }, translateLabel(`deed_${name}`)),
-      React.createElement('dd', { key: name }, showFact(value)),
+      React.createElement('dd', { key: name }, show(name, value)),
     ]);
     return React.createElement('dl', { className: 'easel-facts', 'aria-live': 'polite' }, rows);
   }
