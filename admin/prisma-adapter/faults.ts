@@ -15,6 +15,7 @@ export type FaultKey =
   | 'taken'
   | 'in_use'
   | 'gone'
+  | 'changed'
   | 'positive'
   | 'to_come'
   | 'key_limit'
@@ -31,6 +32,11 @@ export function refuse(faults: Record<string, FaultKey>): ValidationError {
       Object.entries(faults).map(([path, fault]) => [path, { type: fault, message: `fault_${fault}` }]),
     ),
   );
+}
+
+/** A refusal of the whole form, whatever is in its fields. */
+export function refuseAll(fault: FaultKey): ValidationError {
+  return new ValidationError({}, { type: fault, message: `fault_${fault}` });
 }
 
 const causes: Record<string, FaultKey> = { P2002: 'taken', P2003: 'in_use', P2025: 'gone', P2000: 'too_long' };

@@ -54,6 +54,15 @@ test('a key that an operator makes is shown once, works, and once revoked fails 
     true,
   );
 
+  const [entry] = await panel.core.database.prisma.auditEntry.findMany({ where: { accountId: account.id } });
+  expect(entry).toMatchObject({
+    ...{ action: 'ApiKey.new', actorId: panel.ids.operator, subjectType: 'Account', subjectId: account.id },
+    after: { id, name: 'for Ada', dailyCap: 5, lastFour: secret.slice(-4) },
+  });
+  expect(JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(
+    secret,
+  );
+
   const revoked = await revoke(id);
   expect(revoked.body.notice).toMatchObject({ type: 'success', message: 'done_revoke' });
   expect(revoked.body.record.params.revokedAt).not.toBeNull();

@@ -1,7 +1,8 @@
 import { Prisma } from '@prisma/client';
 import { type Action, type ActionRequest, type ActionResponse, flat } from 'adminjs';
 import { z } from 'zod';
-import { AppError, type Scope, scopes } from '../../core/index.ts';
+import { type ApiKey, AppError, type Scope, scopes } from '../../core/index.ts';
+import { snapshot } from '../deeds/deed.ts';
 import type { AdminCore } from '../index.ts';
 import { type FaultKey, refuse } from '../prisma-adapter/faults.ts';
 import { mayChange } from './definition.ts';
@@ -17,8 +18,23 @@ export function issueKey(core: AdminCore): Partial<Action<ActionResponse>> {
     isAccessible: ({ currentAdmin }) => mayChange(currentAdmin),
     handler: async (request, _response, { resource, currentAdmin }) => {
       if (request.method !== 'post') throw new AppError('method_not_allowed');
-      const { key, secret } = await core.apiKeys.create(readAsked(request)).catch(explain);
-      core.log.info({ key: key.id, account: key.accountId, by: currentAdmin?.id }, 'an API key was made');
+      if (!currentAdmin) throw new AppError('forbidden');
+      const asked = readAsked(request);
+      let made: ApiKey | null = null;
+      const deed = {
+        actor: { id: String(currentAdmin.id), email: String(currentAdmin.email) },
+        action: 'ApiKey.new',
+        // The key has no id yet.
+        subject: { type: 'Account', id: asked.accountId },
+        accountId: asked.accountId,
+      };
+      const look = async () => snapshot(made, ['id', 'name', 'scopes', 'dailyCap', 'expiresAt', 'prefix', 'lastFour']);
+      const { key, secret } = await core.audit.act(deed, look, async () => {
+        const created = await core.apiKeys.create(asked).catch(explain);
+        made = created.key;
+        return created;
+      });
+      core.log.info({ key: key.id, account: key.accountId, by: currentAdmin.id }, 'an API key was made');
       const record = await resource.findOne(key.id);
       return { record: record?.toJSON(currentAdmin), secret, notice: { type: 'success', message: 'key_made' } };
     },
@@ -26,7 +42,7 @@ export function issueKey(core: AdminCore): Partial<Action<ActionResponse>> {
 }
 
 const empty = (value: unknown) => (value === '' || value === undefined ? null : value);
-const asked = z.object({
+const wanted = z.object({
   account: z.uuid(),
   name: z.string().trim().min(1),
   scopes: z.array(z.enum(scopes)).min(1),
@@ -38,7 +54,7 @@ const wrong: Partial<Record<string, FaultKey>> = { scopes: 'choice', dailyCap: '
 
 /** Throws the form's own errors. */
 function readAsked({ payload = {} }: ActionRequest) {
-  const given = asked.safeParse({ ...payload, scopes: flat.get(payload, 'scopes') });
+  const given = wanted.safeParse({ ...payload, scopes: flat.get(payload, 'scopes') });
   if (!given.success)
     throw refuse(
       Object.fromEntries(

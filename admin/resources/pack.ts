@@ -1,11 +1,22 @@
 import type { ActionRequest } from 'adminjs';
+import { snapshot } from '../deeds/deed.ts';
+import type { AdminCore } from '../index.ts';
 import { type FaultKey, refuse } from '../prisma-adapter/faults.ts';
 import { mayChange, type PanelResource } from './definition.ts';
+import { recorded, refuseStale } from './recorded.ts';
 
-const isAccessible = ({ currentAdmin }: { currentAdmin?: Parameters<typeof mayChange>[0] }) => mayChange(currentAdmin);
+const written = ['name', 'images', 'stripePriceId'] as const;
 
 /** Images that are sold at once; on sale while a price is named. What was bought stays as it was bought. */
-export function describePacks(): PanelResource {
+export function describePacks({ core }: { core: AdminCore }): PanelResource {
+  const change = (name: 'new' | 'edit' | 'delete') => ({
+    ...recorded(core, name, {
+      model: 'Pack',
+      idOf: ({ payload }) => String(payload?.slug).slice(0, 32),
+      look: async (slug) => snapshot(await core.database.prisma.pack.findUnique({ where: { slug } }), written),
+    }),
+    isAccessible: ({ currentAdmin }: { currentAdmin?: Parameters<typeof mayChange>[0] }) => mayChange(currentAdmin),
+  });
   return {
     model: 'Pack',
     withheld: [],
@@ -16,10 +27,14 @@ export function describePacks(): PanelResource {
       properties: { name: { isTitle: true }, images: { props: { type: 'number', min: 1, step: 1 } } },
       sort: { sortBy: 'images', direction: 'asc' },
       actions: {
-        new: { isAccessible, before: checkPack },
+        new: { ...change('new'), before: checkPack },
         // Purchases refer to the slug, so it stays.
-        edit: { isAccessible, before: [keepSlug, checkPack], layout: ['name', 'images', 'stripePriceId'] },
-        delete: { isAccessible },
+        edit: {
+          ...change('edit'),
+          before: [refuseStale, keepSlug, checkPack],
+          layout: [...written],
+        },
+        delete: change('delete'),
         bulkDelete: { isAccessible: false },
       },
     },

@@ -14,10 +14,46 @@ test('a plan that is changed holds at the next request; an empty month means no 
   const { userId } = await makeMember(core, { plan: slug });
   expect((await core.accounts.find('web', userId))?.plan).toMatchObject({ perDay: 20, perMonth: 5 });
   const answer = await panel.ask(`/api/resources/Plan/records/${slug}/edit`, {
-    form: { perDay: '3', perMonth: '', slug: 'other', updatedAt: '2000-01-01' },
+    form: { perDay: '3', perMonth: '', slug: 'other', createdAt: '2000-01-01' },
   });
   expect(answer.body.notice).toMatchObject({ type: 'success' });
   expect((await core.accounts.find('web', userId))?.plan).toMatchObject({ slug, perDay: 3, perMonth: null });
+});
+
+test('whoever edits what somebody else changed meanwhile is told so, and undoes nothing', async () => {
+  const slug = await makePlan(panel.core, { perDay: 20, perMonth: 5 });
+  const open = async () => (await panel.ask(`/api/resources/Plan/records/${slug}/edit`)).body.record.params;
+  const save = (form: Record<string, string>) =>
+    panel.ask(`/api/resources/Plan/records/${slug}/edit`, { as: 'operator', form });
+  const [mine, theirs] = [await open(), await open()];
+  expect((await save({ perDay: '30', updatedAt: theirs.updatedAt })).body.notice).toMatchObject({ type: 'success' });
+  const late = await save({ perDay: '20', perMonth: '7', updatedAt: mine.updatedAt });
+  expect(late.body.notice).toMatchObject({ type: 'error', message: 'fault_changed' });
+  expect((await open()).perDay).toBe(30);
+  const again = await save({ perMonth: '7', updatedAt: (await open()).updatedAt });
+  expect(again.body.notice).toMatchObject({ type: 'success' });
+  expect(await open()).toMatchObject({ perDay: 30, perMonth: 7 });
+});
+
+test('what becomes of plans is on record, and what was refused too', async () => {
+  const limits = { perDay: '1', perMinute: '1', cooldownSeconds: '0', concurrent: '1', priority: '50' };
+  const make = () =>
+    panel.ask('/api/resources/Plan/actions/new', { as: 'operator', form: { slug: 'seen', name: 'Seen', ...limits } });
+  await make();
+  await make();
+  await panel.ask('/api/resources/Plan/records/seen/edit', { as: 'operator', form: { perDay: '2' } });
+  await panel.ask('/api/resources/Plan/records/seen/delete', { as: 'operator', method: 'POST' });
+  const entries = await panel.core.database.prisma.auditEntry.findMany({
+    where: { subjectType: 'Plan', subjectId: 'seen' },
+    orderBy: { id: 'asc' },
+  });
+  expect(entries.map(({ actorId }) => actorId)).toEqual(entries.map(() => panel.ids.operator));
+  expect(entries.map(({ action, before, after }) => ({ action, before, after }))).toMatchObject([
+    { action: 'Plan.new', before: { gone: true }, after: { name: 'Seen', perDay: 1 } },
+    { action: 'Plan.new', before: { name: 'Seen' }, after: { failed: expect.any(String) } },
+    { action: 'Plan.edit', before: { perDay: 1 }, after: { perDay: 2 } },
+    { action: 'Plan.delete', before: { perDay: 2 }, after: { gone: true } },
+  ]);
 });
 
 test('what makes no sense in a plan is refused beside its field', async () => {

@@ -1,9 +1,12 @@
 import type { ActionRequest, After, RecordActionResponse } from 'adminjs';
+import { snapshot } from '../deeds/deed.ts';
 import type { AdminCore } from '../index.ts';
 import { type FaultKey, refuse } from '../prisma-adapter/faults.ts';
 import { mayChange, type PanelResource } from './definition.ts';
+import { recorded, refuseStale } from './recorded.ts';
 
-const limits = ['perDay', 'perMonth', 'perMinute', 'cooldownSeconds', 'concurrent', 'priority'];
+const limits = ['perDay', 'perMonth', 'perMinute', 'cooldownSeconds', 'concurrent', 'priority'] as const;
+const written = ['name', ...limits, 'description', 'stripePriceId'] as const;
 /** New accounts and buyers get these by their names. */
 const needed = ['free', 'premium'];
 
@@ -13,11 +16,15 @@ export function describePlans({ core }: { core: AdminCore }): PanelResource {
     if (method === 'post') await core.accounts.announce();
     return response;
   };
-  const change = {
+  const change = (name: 'new' | 'edit' | 'delete') => ({
+    ...recorded(core, name, {
+      model: 'Plan',
+      idOf: ({ payload }) => String(payload?.slug).slice(0, 32),
+      look: async (slug) => snapshot(await core.database.prisma.plan.findUnique({ where: { slug } }), written),
+    }),
     isAccessible: ({ currentAdmin }: { currentAdmin?: Parameters<typeof mayChange>[0] }) => mayChange(currentAdmin),
-    before: checkLimits,
     after: announce,
-  };
+  });
   return {
     model: 'Plan',
     withheld: [],
@@ -32,17 +39,17 @@ export function describePlans({ core }: { core: AdminCore }): PanelResource {
       },
       sort: { sortBy: 'priority', direction: 'desc' },
       actions: {
-        new: change,
+        new: { ...change('new'), before: checkLimits },
         // Accounts refer to the slug, so it stays.
         edit: {
-          ...change,
-          before: [keepSlug, checkLimits],
+          ...change('edit'),
+          before: [refuseStale, keepSlug, checkLimits],
           layout: ['name', ...limits, 'description', 'stripePriceId'],
         },
         delete: {
+          ...change('delete'),
           isAccessible: ({ currentAdmin, record }) =>
             mayChange(currentAdmin) && !needed.includes(String(record?.param('slug'))),
-          after: announce,
         },
         bulkDelete: { isAccessible: false },
       },

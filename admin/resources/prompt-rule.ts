@@ -4,6 +4,7 @@ import { AppError } from '../../core/index.ts';
 import { defineDeed, snapshot } from '../deeds/deed.ts';
 import type { AdminCore } from '../index.ts';
 import { mayChange, newestFirst, type PanelResource } from './definition.ts';
+import { refuseStale } from './recorded.ts';
 
 const written = ['name', 'action', 'match', 'text', 'replacement', 'message', 'serverId', 'enabled'] as const;
 
@@ -25,7 +26,7 @@ export function describePromptRules({ core }: { core: AdminCore }): PanelResourc
       sort: newestFirst,
       actions: {
         new: { isAccessible, handler: change(core, 'new') },
-        edit: { isAccessible, handler: change(core, 'edit') },
+        edit: { isAccessible, before: refuseStale, handler: change(core, 'edit') },
         delete: { isAccessible, handler: change(core, 'delete') },
         bulkDelete: { isAccessible: false },
         tryRule: tryRule(core),
