@@ -30,6 +30,7 @@ beforeAll(async () => {
     data: { id: crypto.randomUUID(), email, role: 'owner', passwordHash },
   });
   memberId = (await fillPanel(service.core)).id;
+  await addOddities();
   [running, browser] = await Promise.all([startRoles({ core: service.core, roles: ['admin'] }), launchBrowser()]);
 }, 60_000);
 afterAll(async () => {
@@ -67,7 +68,7 @@ test('the first page shows figures and plots, follows the days chosen, and leads
   expect(new URL(page.url()).search).toBe('?days=30');
   await page.getByRole('term').filter({ hasText: 'Failed' }).locator('xpath=..').getByRole('link').click();
   await page.waitForURL(/resources\/Generation\?filters\.createdAt/);
-  await page.getByText('failed', { exact: true }).first().waitFor();
+  await page.locator('tbody').getByText('Failed', { exact: true }).first().waitFor();
   expect(amiss).toEqual([]);
   await page.context().close();
 });
@@ -109,7 +110,6 @@ const comesTo: Record<string, (rows: Row[]) => number> = {
 };
 
 test('every figure is what the rows come to that it leads to', async () => {
-  await addOddities();
   const page = await enter({ viewport: wide });
   await page.goto(`${running.url}/admin?days=7`);
   await page.getByRole('heading', { name: 'Money in' }).waitFor();
@@ -140,7 +140,7 @@ test('every figure is what the rows come to that it leads to', async () => {
   });
   await page.getByRole('link', { name: '5', exact: true }).first().click();
   await page.getByText('Waiting for their turn').waitFor();
-  expect(await page.locator('tbody tr').count()).toBe(5);
+  await expect.poll(() => page.locator('tbody tr').count()).toBe(5);
   await page.getByRole('link', { name: 'Show all' }).click();
   await expect.poll(() => page.locator('tbody tr').count()).toBe(25);
   expect(amiss).toEqual([]);
