@@ -10,7 +10,7 @@
     const call = ApiClient.prototype[name];
     ApiClient.prototype[name] = function (options) {
       if (looking.includes(options.actionName))
-        return call.call(this, options).then(tellCount, signInAgain).then(tellMissing);
+        return call.call(this, options).catch(signInAgain).then(keepRecord, tellFailure(options)).then(tellCount).then(tellMissing);
       const opened = !options.data && hasPage(options);
       const asked = { ...options, method: 'post', ...(opened ? { data: { look: 'yes' } } : {}) };
       return call.call(this, asked).catch(signInAgain);
@@ -43,6 +43,32 @@
     return response;
   }
 
+  /** The record that was looked at last. */
+  let kept = null;
+
+  function keepRecord(response) {
+    if (response.data.record) kept = response.data.record;
+    return response;
+  }
+
+  /** What the server says of a fault of its own, as a notice; what was typed into a form stays there. */
+  function tellFailure({ recordId }) {
+    return (error) => {
+      const message = error.response?.data?.error?.message;
+      if (!message) throw error;
+      const record =
+        recordId && kept?.id === recordId ? kept : { recordActions: [], baseError: { type: 'AppError', message } };
+      return {
+        data: {
+          notice: { type: 'error', message, options: { defaultValue: message } },
+          record: { ...record, params: {}, populated: {}, errors: {} },
+          records: [],
+          meta: { total: 0, page: 1, perPage: 10, direction: null, sortBy: null },
+        },
+      };
+    };
+  }
+
   function signInAgain(error) {
     if (error.response?.status === 401) signIn();
     throw error;
@@ -55,12 +81,14 @@
 
   const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-  /** Numbers and times as people write them here; what is not known is a dash. */
+  /** Numbers and times as people write them here, times of UTC as what is asked beside them; what is not known is a dash. */
   function showFact(value) {
     if (value === null || value === '') return '–';
     const { language } = window.REDUX_STATE.locale;
     if (typeof value === 'number') return value.toLocaleString(language);
-    return instant.test(value) ? new Date(value).toLocaleString(language) : String(value);
+    if (!instant.test(value)) return String(value);
+    const options = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' };
+    return `${new Date(value).toLocaleString(language, options)} UTC`;
   }
 
   /** Names and values, with words under `panel.fields`, and for values that are words of ours under `panel.values`. */
