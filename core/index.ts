@@ -19,6 +19,7 @@ export { formatMoney } from './billing/money.ts';
 export type { PricedOffer } from './billing/offers.ts';
 export type { BillingStanding } from './billing/standing.ts';
 export { dayOf } from './clock.ts';
+export { isDatabaseAway } from './database/away.ts';
 export { migrate } from './database/migrate.ts';
 export { startPostgres } from './embedded/postgres.ts';
 export { startRedis } from './embedded/redis.ts';

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
-import { AppError, describeReceipt, type Reader } from '../core/index.ts';
+import { AppError, describeReceipt, isDatabaseAway, type Reader } from '../core/index.ts';
 import { tooLarge } from './body-limit.ts';
 import { errorPage } from './error-page.ts';
 import type { WebCore } from './index.ts';
@@ -81,6 +81,7 @@ function toAppError(thrown: unknown, requestId: string): AppError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new AppError('invalid_input', { field: 'request', allowed: 'HTTP' }, { cause: thrown });
   }
+  if (isDatabaseAway(thrown)) return new AppError('unavailable', {}, { cause: thrown });
   return new AppError('internal', { request: requestId }, { cause: thrown });
 }
 

@@ -10,7 +10,12 @@
     const call = ApiClient.prototype[name];
     ApiClient.prototype[name] = function (options) {
       if (looking.includes(options.actionName))
-        return call.call(this, options).catch(signInAgain).then(keepRecord, tellFailure(options)).then(tellCount).then(tellMissing);
+        return call
+          .call(this, options)
+          .catch(signInAgain)
+          .then(keepRecord, tellFailure(options))
+          .then(tellCount)
+          .then(tellMissing);
       const opened = !options.data && hasPage(options);
       const asked = { ...options, method: 'post', ...(opened ? { data: { look: 'yes' } } : {}) };
       return call.call(this, asked).catch(signInAgain);

@@ -1,7 +1,7 @@
 import { Prisma } from '@prisma/client';
 import { type ActionRequest, type CurrentAdmin, flat, ValidationError } from 'adminjs';
 import type { z } from 'zod';
-import { AppError, type ErrorCode, type Snapshot } from '../../core/index.ts';
+import { AppError, type ErrorCode, isDatabaseAway, type Snapshot } from '../../core/index.ts';
 import type { AdminCore } from '../index.ts';
 import type { Facts } from './deed.ts';
 import { type Field, readInput } from './fields.ts';
@@ -98,8 +98,7 @@ function toRefusal(error: unknown): AppError | null {
   const { code } = error as { code?: unknown };
   const isPrisma = error instanceof Prisma.PrismaClientKnownRequestError;
   if (isPrisma && (code === 'P2003' || code === 'P2025')) return new AppError('not_found', {}, { cause: error });
-  const away = ['P1001', 'P1002', 'P1017', 'P2024', 'ECONNREFUSED', 'ECONNRESET', '57P01'];
-  return away.includes(String(code)) ? new AppError('unavailable', {}, { cause: error }) : null;
+  return isDatabaseAway(error) ? new AppError('unavailable', {}, { cause: error }) : null;
 }
 
 /** AdminJS looks every message up, and shows what it doesn't find as it likes, unless told how. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 
+export type Cable = Awaited<ReturnType<typeof startCable>>;
+
 /** A cable to a server on this machine, which can be pulled and plugged in again. */
 export async function startCable(target: number) {
   const sockets = new Set<Socket>();

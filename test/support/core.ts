@@ -23,10 +23,16 @@ export type TestCore = {
 
 type Options = Partial<Omit<CoreOptions, 'settings' | 'databaseUrl' | 'redisUrl'>> & {
   environment?: Record<string, string>;
+  /** Another way to the database than straight. */
+  reach?: (databaseUrl: string) => Promise<string>;
 };
 
 /** The real core on a database and a Redis of its own. */
-export async function startTestCore({ environment = {}, ...options }: Options = {}): Promise<TestCore> {
+export async function startTestCore({
+  environment = {},
+  reach = async (url) => url,
+  ...options
+}: Options = {}): Promise<TestCore> {
   const [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
   const dataDir = mkdtempSync(path.join(tmpdir(), 'easel-core-'));
   const logged: string[] = [];
@@ -36,11 +42,12 @@ export async function startTestCore({ environment = {}, ...options }: Options = 
   const redisClient = new Redis(redis.url);
   // It is cut on purpose by some tests.
   redisClient.on('error', () => {});
+  const databaseUrl = await reach(database.url);
   const open = async () => {
     const core = await createCore({
       ...quick,
       settings,
-      databaseUrl: database.url,
+      databaseUrl,
       redisUrl: redis.url,
       log,
       ...options,
