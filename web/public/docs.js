@@ -1,3 +1,9 @@
+// Swagger UI has dark colours, and leaves to its page when they are shown.
+const dark = window.matchMedia('(prefers-color-scheme: dark)');
+const followScheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', followScheme);
+followScheme();
+
 // Starts Swagger UI. The key stays in the page: a reload forgets it.
 window.SwaggerUIBundle({
   url: '/openapi.json',

@@ -162,7 +162,10 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', components: Compone
   return refer(own) as Json;
 }
 
-/** Points from a schema's own definitions to the document's; leaves out ids, and patterns that say less than formats. */
+/**
+ * Points from a schema's own definitions to the document's; leaves out ids, patterns that say less than formats, and
+ * bounds that are those of any whole number, which pages would show as examples.
+ */
 function refer(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(refer);
   if (typeof value !== 'object' || value === null) return value;
@@ -170,6 +173,7 @@ function refer(value: unknown): unknown {
     Object.entries(value).flatMap(([name, content]) => {
       if (name === '$ref' && typeof content === 'string')
         return [[name, content.replace('#/$defs/', '#/components/schemas/')]];
+      if (typeof content === 'number' && Math.abs(content) === Number.MAX_SAFE_INTEGER) return [];
       if (typeof content === 'string' && (name === 'id' || (name === 'pattern' && 'format' in value))) return [];
       return [[name, refer(content)]];
     }),
