@@ -126,18 +126,20 @@ describe('a revoked key', () => {
     await warm(secret);
     let revoked = false;
     const late: string[] = [];
+    /** Without a pause, before, during and after the revocation. */
     const use = async (core: Core) => {
-      for (let times = 0; times < 200; times++) {
+      for (let times = 0; times < 30; ) {
         const after = revoked;
         const answer = await verify(secret, core);
-        if (after) late.push(answer);
+        if (!after) continue;
+        late.push(answer);
+        times++;
       }
     };
     const using = Promise.all([service.core, other].flatMap((core) => [use(core), use(core), use(core), use(core)]));
     await service.core.apiKeys.revoke(account.id, key.id);
     revoked = true;
     await using;
-    expect(late.length).toBeGreaterThan(100);
     expect(new Set(late)).toEqual(new Set(['key_revoked']));
   });
 
