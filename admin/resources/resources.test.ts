@@ -67,15 +67,40 @@ test('every resource has words, and names only columns that exist', () => {
     expect(columns).toEqual(
       expect.arrayContaining([...listProperties, ...showProperties, ...filterProperties, ...editProperties]),
     );
-    expect(panel.core.words.has(`panel.resources.${model}`), model).toBe(true);
+    for (const group of ['resources', 'singular'])
+      expect(panel.core.words.has(`panel.${group}.${model}`), model).toBe(true);
   }
 });
 
-test.each(models)('%s shows no column without words', async (model) => {
+test.each(models)('%s shows no column and no choice without words', async (model) => {
   const { listProperties, showProperties } = await readResource(model);
-  for (const { name } of [...listProperties, ...showProperties]) {
+  for (const { name, availableValues } of [...listProperties, ...showProperties]) {
     expect(panel.core.words.has(`panel.properties.${name}`), name).toBe(true);
+    for (const { value } of availableValues ?? [])
+      expect(panel.core.words.has(`panel.values.${name}.${value}`), `${name}.${value}`).toBe(true);
   }
+});
+
+test('sums are written as the currency and the reader have it, beside the numbers that were kept', async () => {
+  const { core } = panel;
+  const { account } = await makeMember(core);
+  const [now, of] = [new Date(), { accountId: account.id, planSlug: 'premium', priceId: 'price_1', interval: 'month' }];
+  const sums = [
+    { id: 'sub_usd', amount: 900, currency: 'usd' },
+    { id: 'sub_jpy', amount: 900, currency: 'jpy' },
+  ];
+  await core.database.prisma.subscription.createMany({
+    data: sums.map((sum) => ({ ...of, ...sum, status: 'active', createdAt: now, syncedAt: now })),
+  });
+  const listed = (await panel.list('Subscription', 'sortBy=currency&direction=asc')).body.records;
+  const tell = ({ params, money }: { params: { amount: number }; money: object }) => ({ amount: params.amount, money });
+  expect(listed.map(tell)).toEqual([
+    { amount: 900, money: { amount: '¥900' } },
+    { amount: 900, money: { amount: '$9.00' } },
+  ]);
+  await core.database.prisma.account.update({ where: { id: panel.ids.viewer }, data: { locale: 'es' } });
+  const shown = await panel.ask('/api/resources/Subscription/records/sub_usd/show', { as: 'viewer' });
+  expect(shown.body.record.money.amount).toMatch(/^9,00\sUS\$$/);
 });
 
 test('secrets and their hashes are nowhere: not shown, not to be filtered or sorted by', async () => {
