@@ -61,10 +61,10 @@
     return element(
       Box,
       { p: 'xxl' },
-      element('label', { htmlFor: 'secret' }, label),
+      element('label', { htmlFor: 'secret', style: { display: 'block', marginBottom: '0.5rem' } }, label),
       element('input', {
         ...{ id: 'secret', ref: field, readOnly: true, value: secret, autoComplete: 'off', spellCheck: false },
-        style: { width: '100%', maxWidth: '44rem', padding: '0.5rem', font: '1rem monospace' },
+        style: { boxSizing: 'border-box', width: '100%', maxWidth: '44rem', padding: '0.5rem', font: '1rem monospace' },
       }),
     );
   }
