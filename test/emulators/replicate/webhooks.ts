@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { Webhook } from 'standardwebhooks';
+import { createWebhookSender } from '../webhook-sender.ts';
 import type { Prediction, WebhookEvent } from './predictions.ts';
 
 export type Delivery = {
@@ -18,7 +19,7 @@ export type Delivery = {
 export function createWebhooks(options: { secret: string; retryMs: number; clock: () => number }) {
   const { secret, retryMs, clock } = options;
   const signer = new Webhook(secret);
-  const closed = new AbortController();
+  const sender = createWebhookSender();
   const deliveries: Delivery[] = [];
   const unseen: Delivery[] = [];
   const events = new EventEmitter<{ delivered: [] }>();
@@ -28,7 +29,7 @@ export function createWebhooks(options: { secret: string; retryMs: number; clock
     if (!prediction.webhook || !prediction.webhookEvents.includes(event)) return;
     const webhookId = `msg_${randomUUID().replaceAll('-', '')}`;
     const attempts = event === 'completed' ? 5 : 1;
-    for (let attempt = 1; attempt <= attempts && !closed.signal.aborted; attempt++) {
+    for (let attempt = 1; attempt <= attempts && !sender.isClosed(); attempt++) {
       const status = await post(prediction.webhook, webhookId, body);
       const delivery = {
         predictionId: prediction.id,
@@ -41,7 +42,7 @@ export function createWebhooks(options: { secret: string; retryMs: number; clock
       unseen.push(delivery);
       events.emit('delivered');
       if (status !== null && status >= 200 && status < 300) return;
-      await wait(retryMs * 2 ** (attempt - 1));
+      await sender.wait(retryMs * 2 ** (attempt - 1));
     }
   }
 
@@ -54,29 +55,7 @@ export function createWebhooks(options: { secret: string; retryMs: number; clock
       'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
       'webhook-signature': signer.sign(webhookId, at, body),
     };
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers,
-        body,
-        redirect: 'manual',
-        signal: closed.signal,
-      });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return null;
-    }
-  }
-
-  function wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      closed.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return sender.post(url, headers, body);
   }
 
   return {
@@ -93,6 +72,6 @@ export function createWebhooks(options: { secret: string; retryMs: number; clock
       while (unseen.length === 0) await once(events, 'delivered');
       return unseen.shift() as Delivery;
     },
-    close: () => closed.abort(),
+    close: sender.close,
   };
 }

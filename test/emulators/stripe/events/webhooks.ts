@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type Stripe from 'stripe';
+import { createWebhookSender } from '../../webhook-sender.ts';
 import { signPayload } from './signatures.ts';
 
 export type Delivery = {
@@ -44,7 +45,7 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
   const unseen: Delivery[] = [];
   const held: Stripe.Event[] = [];
   const underWay = new Set<Promise<unknown>>();
-  const closed = new AbortController();
+  const sender = createWebhookSender();
   const news = new EventEmitter<{ delivered: [] }>();
   let secrets = options.secrets;
   let address: string | null = null;
@@ -69,7 +70,8 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
     const delayMs = typeof mode === 'object' ? mode.delayMs : 0;
     const body = print(event);
     if (delayMs > 0) {
-      for (let count = 0; count < times; count++) void track(wait(delayMs).then(() => sendUntilTaken(event, body)));
+      for (let count = 0; count < times; count++)
+        void track(sender.wait(delayMs).then(() => sendUntilTaken(event, body)));
       return;
     }
     // Why: one after another, so that a test sees the order in which Stripe made them unless it asks for another.
@@ -83,14 +85,14 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
   }
 
   async function retry(event: Stripe.Event, body: string): Promise<void> {
-    for (let attempt = 2; attempt <= attempts && !closed.signal.aborted; attempt++) {
-      await wait(retryMs * retryFactor ** (attempt - 2));
+    for (let attempt = 2; attempt <= attempts && !sender.isClosed(); attempt++) {
+      await sender.wait(retryMs * retryFactor ** (attempt - 2));
       if (await attemptOne(event, body, attempt)) return;
     }
   }
 
   async function attemptOne(event: Stripe.Event, body: string, attempt: number): Promise<boolean> {
-    if (closed.signal.aborted || !address) return true;
+    if (sender.isClosed() || !address) return true;
     const delivery = await post(event, body, attempt, {});
     const taken = delivery.status !== null && delivery.status >= 200 && delivery.status < 300;
     if (taken) event.pending_webhooks = 0;
@@ -117,23 +119,7 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
       'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
       ...(signature !== null && { 'stripe-signature': signature }),
     };
-    try {
-      const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: closed.signal });
-      await response.body?.cancel();
-      return response.status;
-    } catch {
-      return null;
-    }
-  }
-
-  function wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      closed.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return sender.post(url, headers, body);
   }
 
   return {
@@ -174,7 +160,7 @@ export function createWebhooks(options: { secrets: string[]; retryMs: number; cl
     async settle(): Promise<void> {
       while (underWay.size > 0) await Promise.all(underWay);
     },
-    close: (): void => closed.abort(),
+    close: sender.close,
   };
 }
 

@@ -3,57 +3,9 @@ import { refusals, refuse } from '../http/errors.ts';
 import { object, oneOf, required, text, url } from '../http/parameters.ts';
 import { type Route, route } from '../http/routes.ts';
 import { newId, randomLetters, type World } from '../world.ts';
+import { portalLocales } from './locales.ts';
 
 const minute = 60;
-const locales = [
-  'auto',
-  'bg',
-  'cs',
-  'da',
-  'de',
-  'el',
-  'en',
-  'en-AU',
-  'en-CA',
-  'en-GB',
-  'en-IE',
-  'en-IN',
-  'en-NZ',
-  'en-SG',
-  'es',
-  'es-419',
-  'et',
-  'fi',
-  'fil',
-  'fr',
-  'fr-CA',
-  'hr',
-  'hu',
-  'id',
-  'it',
-  'ja',
-  'ko',
-  'lt',
-  'lv',
-  'ms',
-  'mt',
-  'nb',
-  'nl',
-  'pl',
-  'pt',
-  'pt-BR',
-  'ro',
-  'ru',
-  'sk',
-  'sl',
-  'sv',
-  'th',
-  'tr',
-  'vi',
-  'zh',
-  'zh-HK',
-  'zh-TW',
-] as const;
 const fields = {
   configuration: text(),
   customer: text(),
@@ -61,7 +13,7 @@ const fields = {
     type: required(oneOf('payment_method_update', 'subscription_cancel')),
     subscription_cancel: object({ subscription: required(text()) }),
   }),
-  locale: oneOf(...locales),
+  locale: oneOf(...portalLocales),
   return_url: url,
 };
 
