@@ -145,6 +145,7 @@ async function endOtherSession(desk: Page): Promise<void> {
   expect(await service.core.accounts.openSessions(id)).toHaveLength(2);
   await desk.goto(`${url}/admin/resources/Account/records/${id}/endSessions`);
   const sessions = desk.getByLabel('End');
+  await sessions.waitFor();
   const [, , oldest] = await sessions.locator('option').allTextContents();
   await sessions.selectOption({ label: oldest ?? '' });
   await desk.getByRole('button', { name: 'End' }).click();
