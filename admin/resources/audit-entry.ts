@@ -24,6 +24,8 @@ export function describeAuditEntries(): PanelResource {
       properties: {
         action: { isTitle: true },
         after: { components: { list: 'DeedOutcome', show: 'DeedEnd' } },
+        subjectId: { components: { list: 'DeedSubject', show: 'DeedSubject' } },
+        accountId: { components: { show: 'DeedSubject' } },
       },
       sort: { sortBy: 'id', direction: 'desc' },
       actions: readOnly,

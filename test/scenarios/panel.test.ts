@@ -119,11 +119,12 @@ test('an API key is made in its form, shown once, and revoked', async () => {
   await page.close();
 });
 
-test('a deed in the middle of which something died says so in the audit', async () => {
+test('a deed in the middle of which something died says so in the audit, and leads to whom it was done', async () => {
+  const { account } = await makeMember(service.core);
   await service.core.database.prisma.auditEntry.create({
     data: {
       ...{ actorId: crypto.randomUUID(), actorName: 'olive@example.com', action: 'Account.merge' },
-      ...{ subjectType: 'Account', subjectId: crypto.randomUUID(), before: { chats: 2 }, reason: 'one person' },
+      ...{ subjectType: 'Account', subjectId: account.id, before: { chats: 2 }, reason: 'one person' },
     },
   });
   const { page, troubles } = await openPage();
@@ -134,6 +135,8 @@ test('a deed in the middle of which something died says so in the audit', async 
   await row.getByText('Account.merge').click();
   await page.getByText('"chats": 2').waitFor();
   await page.getByText('Begun; how it ended is not known').waitFor();
+  await page.getByRole('link', { name: account.id }).click();
+  await page.getByText(account.email).first().waitFor();
   expect(troubles).toEqual([]);
   await page.close();
 });
