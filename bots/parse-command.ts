@@ -14,7 +14,8 @@ export type TypedCommand = {
 /**
  * Reads `/imagine@some_bot a red fox --aspect 16:9`; null for a text that is no command. The option
  * that needs no name (the first required one, else the first text, else the only one) takes everything up to the first
- * named option, and words after a named one that takes a single word. Options are `--name value`,
+ * named option, and words after a named one that takes a single word; where it is a choice, one word, and the first text
+ * takes the others. Options are `--name value`,
  * `--name=value` or `--name "several words"`; behind the main text, a text option without suggestions
  * takes all words up to the next option. A dash that a phone made of `--` counts in front of a known name. `--` alone ends
  * the options, if there are any.
@@ -60,7 +61,12 @@ function readValues(options: readonly Option[], rest: string): Map<string, strin
     .map((word) => word.trim())
     .filter(Boolean)
     .join(' ');
-  if (main && text && !values.has(main.name)) values.set(main.name, text);
+  if (main && text && !values.has(main.name)) {
+    const follower = main.type === 'choice' && options.find(({ name, type }) => type === 'text' && !values.has(name));
+    const [first = '', ...others] = follower ? text.split(/\s+/) : [text];
+    values.set(main.name, first);
+    if (follower && others.length) values.set(follower.name, others.join(' '));
+  }
   return values;
 }
 

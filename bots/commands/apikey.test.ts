@@ -42,6 +42,14 @@ describe.each(['en', 'es'])('/apikey (%s)', (locale) => {
     expect(list.secret).toBeUndefined();
   });
 
+  it('takes the name behind the action too', async () => {
+    const { reply, key } = await create('/apikey create my laptop --cap 3');
+    expect(reply.html).toContain(words('chat.key_made', { name: 'my laptop', key }));
+    expect((await test.core.apiKeys.verify(key, '192.0.2.1')).key).toMatchObject({ dailyCap: 3 });
+    await person.type('/apikey revoke my laptop');
+    expect(await opens(key)).toBe('key_revoked');
+  });
+
   it('has a name and what most need when nothing is said', async () => {
     const { key } = await create('/apikey create');
     expect((await test.core.apiKeys.verify(key, '192.0.2.1')).key).toMatchObject({
