@@ -19,6 +19,7 @@ export function errorPage({ words }: Pick<WebCore, 'words'>, { locale, html, req
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${say('error_title')} – Easel</title>
+<link rel="stylesheet" href="/assets/page.css">
 <link rel="stylesheet" href="/assets/error.css">
 </head>
 <body>

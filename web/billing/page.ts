@@ -33,6 +33,7 @@ export function page({ locale, sign, title, says, links, refresh }: View): strin
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 ${again}<title>${escapeHtml(title)} – Easel</title>
+<link rel="stylesheet" href="/assets/page.css">
 <link rel="stylesheet" href="/assets/billing.css">
 </head>
 <body>

@@ -24,6 +24,7 @@ export function page(locale: string, title: string, content: string, { wide = fa
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${title} – Easel</title>
+<link rel="stylesheet" href="/assets/page.css">
 <link rel="stylesheet" href="/assets/sign-in.css">
 </head>
 <body>
