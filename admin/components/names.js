@@ -10,6 +10,8 @@
       const pager = pagers.find((name) => name === button.dataset.testid);
       button.setAttribute('aria-label', say(pager ?? (button.closest('form') ? 'close' : 'more')));
     }
+    // What is wrong is said by the server, in the reader's words, at every field at once: not by the browser, at the first.
+    for (const form of document.querySelectorAll('#app form')) form.noValidate = true;
     for (const input of document.querySelectorAll('#app form input:not([aria-label]):not([type="hidden"])'))
       if (!input.labels?.length) nameInput(input);
     // A control that is not ours to give a text to; in every language it says so.

@@ -80,11 +80,20 @@ test('the first operator signs in, sees who is here, and stops somebody', async 
   await page.close();
 });
 
-test('a plan is edited in its form', async () => {
+test('a plan is edited in its form, where what is wrong is told at every field', async () => {
   const { page, troubles } = await openPage();
   await page.goto(`${url}/admin/resources/Plan/records/free/edit`);
   await signIn(page);
+  for (const [field, value] of [
+    ['perDay', '-7'],
+    ['perMinute', '-1'],
+  ])
+    await page.locator(`input[name=${field}]`).fill(value as string);
+  await page.getByRole('button', { name: 'Save' }).click();
+  for (const field of ['perDay', 'perMinute'])
+    await page.locator(`[data-testid=property-edit-${field}]`).getByText('Must be 0 or more.').waitFor();
   await page.locator('input[name=perDay]').fill('7');
+  await page.locator('input[name=perMinute]').fill('5');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(`${url}/admin/resources/Plan*`);
   expect(await service.core.database.prisma.plan.findUnique({ where: { slug: 'free' } })).toMatchObject({ perDay: 7 });
