@@ -99,6 +99,34 @@ describe('what nothing here depends on', () => {
   });
 });
 
+it('a replay is not ended by what was asked before it', async () => {
+  const { event } = await buyUnheard();
+  shop.stripe.setDelivery('normal');
+  await shop.stripe.deliver(event);
+  await shop.settled();
+  const other = shop.stripe.events().findLast(({ type }) => type === 'invoice.paid') as Stripe.Event;
+  await shop.stripe.deliver(other);
+  await shop.settled();
+  const { prisma } = shop.core.database;
+  const [row, beside] = [await rowOf(event.id), await rowOf(other.id)];
+  const replayed = (id = '', at = new Date()) =>
+    prisma.inboxEvent.update({
+      where: { id },
+      data: { state: 'pending', finishedAt: null, attempts: 0, nextAttemptAt: at },
+    });
+  // Nobody works on this one, but that it is settled with the other tells when that has ended.
+  await replayed(beside?.id);
+  shop.stripe.failNext({ route: 'GET /v1/customers/:id', delayMs: 300 });
+  const asked = shop.stripe.calls.length;
+  await shop.core.billing.replayEvent(row?.id ?? '');
+  await vi.waitUntil(() => shop.stripe.calls.length > asked, patience);
+  await replayed(row?.id);
+  await vi.waitUntil(async () => (await rowOf(other.id))?.state === 'done', patience);
+  expect(await rowOf(event.id)).toMatchObject({ state: 'pending' });
+  await shop.core.billing.replayEvent(row?.id ?? '');
+  await shop.settled();
+});
+
 describe('what is paid and buys nothing', () => {
   it('is told by the event: a price that no plan has', async () => {
     const { customer } = await buyUnheard();

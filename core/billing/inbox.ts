@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { InboxEvent } from '@prisma/client';
 import { createBatch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
@@ -102,23 +103,20 @@ export function createInbox({
 
   async function workOn(
     tried: Tried,
-    event: { id: string; eventId: string; customerId: string | null },
+    event: Pick<InboxEvent, 'id' | 'eventId' | 'customerId' | 'nextAttemptAt'>,
   ): Promise<void> {
     try {
       const customerId = event.customerId ?? (await payments.findCustomerOf(event.eventId));
       if (!customerId) return await tries.finish(tried, 'ignored', { reason: 'it is about no customer' });
       if (!event.customerId) await prisma.inboxEvent.update({ where: { id: event.id }, data: { customerId } });
       // What came in before the truth is fetched is settled with it.
-      const together = await findWaiting(customerId);
+      const known = [event, ...(await findWaiting(customerId))];
       const synced = await sync.sync(customerId);
       const [state, reason] =
         synced.outcome === 'unknown'
           ? (['ignored', 'no account has this customer'] as const)
           : (['done', synced.unknown.join('; ').slice(0, 200) || null] as const);
-      await prisma.inboxEvent.updateMany({
-        where: { id: { in: [event.id, ...together] }, state: 'pending' },
-        data: { state, reason, finishedAt: clock() },
-      });
+      await endKnown(known, { state, reason });
     } catch (error) {
       const reason = (error instanceof AppError ? error.code : String(error)).slice(0, 200);
       if (await tries.postpone(tried, null, { reason })) return;
@@ -130,10 +128,17 @@ export function createInbox({
     }
   }
 
-  async function findWaiting(customerId: string): Promise<string[]> {
+  type Known = Pick<InboxEvent, 'id' | 'nextAttemptAt'>;
+
+  function findWaiting(customerId: string): Promise<Known[]> {
     const where = { customerId, state: 'pending' } as const;
-    const rows = await prisma.inboxEvent.findMany({ where, select: { id: true }, take: 1_000 });
-    return rows.map(({ id }) => id);
+    return prisma.inboxEvent.findMany({ where, select: { id: true, nextAttemptAt: true }, take: 1_000 });
+  }
+
+  /** But for those that somebody has taken in hand or replayed since: these are settled anew. */
+  async function endKnown(known: readonly Known[], { state, reason }: { state: End; reason: string | null }) {
+    const [ids, dueAt] = [known.map(({ id }) => id), known.map(({ nextAttemptAt }) => nextAttemptAt)];
+    await database.run(endStatement, [ids, dueAt, state, reason, clock()]);
   }
 
   /** Works on an event once more, as it was new. Throws AppError `not_found`. */
@@ -161,6 +166,13 @@ const enterStatement = {
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS t(id, event_id, type, customer_id, occurred_at)
       ) AS given ON CONFLICT (provider, event_id) DO NOTHING RETURNING id)
     ${promise} FROM made RETURNING id::text, topic, payload`,
+};
+const endStatement = {
+  name: 'inbox_end',
+  text: `
+    UPDATE inbox_events SET state = $3::"InboxState", reason = $4, finished_at = $5::timestamptz
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS known(id, due_at)
+    WHERE inbox_events.id = known.id AND state = 'pending' AND next_attempt_at = due_at`,
 };
 const replayStatement = {
   name: 'inbox_replay',
