@@ -52,8 +52,18 @@
   let kept = null;
 
   function keepRecord(response) {
-    if (response.data.record) kept = response.data.record;
+    const { record } = response.data;
+    if (record) kept = record;
+    const [faulty] = Object.keys(record?.errors ?? {});
+    if (faulty) lookAt(faulty);
     return response;
+  }
+
+  /** A long form may end far below what is wrong in it. */
+  function lookAt(property) {
+    const field = document.querySelector(`[data-testid="property-edit-${CSS.escape(property)}"]`);
+    field?.scrollIntoView({ block: 'center' });
+    field?.querySelector('input, textarea')?.focus({ preventScroll: true });
   }
 
   /** What the server says of a fault of its own, as a notice; what was typed into a form stays there. */

@@ -92,7 +92,8 @@ test('a plan is edited in its form, where what is wrong is told at every field',
   await page.getByRole('button', { name: 'Save' }).click();
   for (const field of ['perDay', 'perMinute'])
     await page.locator(`[data-testid=property-edit-${field}]`).getByText('Must be 0 or more.').waitFor();
-  await page.locator('input[name=perDay]').fill('7');
+  // The first of them is where one goes on typing.
+  await page.locator('input[name=perDay]:focus').fill('7');
   await page.locator('input[name=perMinute]').fill('5');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.waitForURL(`${url}/admin/resources/Plan*`);
