@@ -34,9 +34,9 @@ export async function createCore({ clock = () => new Date(), ...options }: CoreO
   const { secrets, words, letters, database, redis, events, queues, mailer } = foundation;
   const parts = createParts(foundation, { ...options, clock });
   const { accounts, apiKeys, billing, codes, generations, images, inputs, links, notices, outbox, process } = parts;
-  const { keyVersions, reader, schedules, sessions, sweep, webhooks } = parts;
+  const { reader, schedules, sessions, sweep, webhooks } = parts;
   const { closeCheckouts } = billing;
-  const farewell = { database, redis, closeCheckouts, outbox, keyVersions, announce: accounts.announce, clock };
+  const farewell = { database, redis, closeCheckouts, outbox, announce: accounts.announce, clock };
 
   /** Begins to work on generations, and to sweep. */
   function startWorker(): void {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { createAccountVersions } from './accounts/account-versions.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApiKeys } from './accounts/api-keys.ts';
 import { createCodes } from './accounts/codes.ts';
-import { createKeyVersions } from './accounts/key-versions.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createBilling } from './billing/billing.ts';
 import { createBroadcasts } from './broadcasts/broadcasts.ts';
@@ -48,10 +48,10 @@ export function createParts(foundation: Foundation, { settings, log, ...options 
   const { clock } = options;
   const timings = { ...defaultTimings, ...options.timings };
   const codes = createCodes({ database, key: secrets.derive('email-codes'), clock });
-  const keyVersions = createKeyVersions({ redis });
-  const accounts = createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log });
+  const versions = createAccountVersions({ redis });
+  const accounts = createAccounts({ database, codes, mailer, letters, events, versions, clock, log });
   const hashKey = secrets.derive('api-keys');
-  const apiKeys = createApiKeys({ database, redis, versions: keyVersions, events, hashKey, clock, log });
+  const apiKeys = createApiKeys({ database, redis, versions, hashKey, clock, log });
   const sessions = createSessions({ redis, database });
   const quotas = createQuotas({
     redis,
@@ -165,7 +165,6 @@ export function createParts(foundation: Foundation, { settings, log, ...options 
 
   return {
     codes,
-    keyVersions,
     accounts,
     apiKeys,
     sessions,

@@ -10,9 +10,9 @@ import type { createLetters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import type { Limits } from '../quotas/quotas.ts';
 import { excerpt } from '../words/excerpt.ts';
+import type { AccountVersions } from './account-versions.ts';
 import { type Codes, codeMinutes } from './codes.ts';
 import { toMember, withPlans } from './effective-plan.ts';
-import type { KeyVersions } from './key-versions.ts';
 import { createLookUp } from './look-up.ts';
 
 /** An account as the rest of Easel sees it, with its plan's limits. */
@@ -33,13 +33,13 @@ type Dependencies = {
   mailer: Mailer;
   letters: ReturnType<typeof createLetters>;
   events: Events;
-  keyVersions: Pick<KeyVersions, 'renew'>;
+  versions: Pick<AccountVersions, 'renew'>;
   clock: Clock;
   log: Log;
 };
 
 /** Who people are: chat identities linked to accounts whose address was proved by a code. */
-export function createAccounts({ database, codes, mailer, letters, events, keyVersions, clock, log }: Dependencies) {
+export function createAccounts({ database, codes, mailer, letters, events, versions, clock, log }: Dependencies) {
   const { prisma } = database;
   const { find, forget } = createLookUp({ database, events, clock });
 
@@ -85,7 +85,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
     const joined = account.id !== fresh.id;
     await claimIdentity(identity, account.id);
     if (joined) sendInBackground(letters.linked(email, account.locale, { chat: nameChat(identity) }));
-    await announce();
+    await announce([]);
     return { account, joined };
   }
 
@@ -93,7 +93,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
   async function adopt(identity: ChatIdentity, email: string): Promise<Account> {
     const account = await readByEmail(email);
     await claimIdentity(identity, account.id);
-    await announce();
+    await announce([]);
     return account;
   }
 
@@ -130,7 +130,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
       },
       { isolationLevel: Prisma.TransactionIsolationLevel.ReadCommitted },
     );
-    await announce();
+    await announce([]);
   }
 
   /** The chats that can use an account, oldest first. */
@@ -146,7 +146,7 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
   async function setStatus(id: string, status: AccountStatus): Promise<void> {
     const changed = await prisma.account.updateMany({ where: { id }, data: { status } });
     if (!changed.count) throw new AppError('not_found');
-    await Promise.all([announce(), keyVersions.renew(id)]);
+    await announce([id]);
   }
 
   /** Turns the message on or off that tells, in chat, that a new month of the plan has begun. Throws AppError `not_found`. */
@@ -155,10 +155,13 @@ export function createAccounts({ database, codes, mailer, letters, events, keyVe
     if (!changed.count) throw new AppError('not_found');
   }
 
-  /** To be called by whoever changed accounts, identities or plans: every process asks Postgres again. */
-  async function announce(): Promise<void> {
+  /**
+   * To be called by whoever changed accounts, identities or plans: every process asks Postgres again.
+   * @param accountIds whose standing or plan is another now: all, when left out; none, when only chats were linked
+   */
+  async function announce(accountIds?: readonly string[]): Promise<void> {
     forget();
-    await events.publish('accounts', {});
+    await Promise.all([events.publish('accounts', {}), versions.renew(accountIds)]);
   }
 
   function sendInBackground(mail: Parameters<Mailer['send']>[0]): void {

@@ -171,6 +171,22 @@ test('a suspended account is refused in every process, and let in again', async 
   expect([await verify(secret), await verify(secret, other)]).toEqual(['ok', 'ok']);
 });
 
+test('a key goes by the plan of its account, and by the plan as it is now, at once in every process', async () => {
+  const { secret } = await create();
+  await warm(secret);
+  const perDay = () =>
+    Promise.all(
+      [service.core, other].map(async (core) => (await core.apiKeys.verify(secret, address)).account.plan.perDay),
+    );
+  const planSlug = await makePlan(service.core, { perDay: 71, priority: 9 });
+  await service.core.billing.grantPlan({ accountId: account.id, planSlug, until: null, reason: 'test' });
+  expect(await perDay()).toEqual([71, 71]);
+  await service.core.plans.setLimits(planSlug, { perDay: 72 });
+  expect(await perDay()).toEqual([72, 72]);
+  await service.core.billing.endGrants(account.id);
+  expect(await perDay()).not.toContain(72);
+});
+
 test('while Redis is away keys are asked of Postgres, and a revoked one is refused then too and afterwards', async () => {
   const [kept, ended] = [await create(), await create()];
   for (const { secret } of [kept, ended]) await warm(secret);
@@ -178,9 +194,15 @@ test('while Redis is away keys are asked of Postgres, and a revoked one is refus
   await expect.poll(() => service.core.health()).toMatchObject({ redis: false });
   expect([await verify(kept.secret), await verify(kept.secret, other)]).toEqual(['ok', 'ok']);
   expect(await verify(makeKey())).toBe('key_invalid');
-  await service.core.apiKeys.revoke(account.id, ended.key.id);
-  expect([await verify(ended.secret), await verify(ended.secret, other)]).toEqual(['key_revoked', 'key_revoked']);
+  let told = false;
+  const revoking = service.core.apiKeys.revoke(account.id, ended.key.id).then(() => {
+    told = true;
+  });
+  await expect.poll(() => verify(ended.secret)).toBe('key_revoked');
+  expect(await verify(ended.secret, other)).toBe('key_revoked');
+  expect(told, 'who could not be told may still remember').toBe(false);
   await service.redis.restart();
+  await revoking;
   for (const core of [service.core, other]) {
     // It tries again every two seconds at the latest.
     await expect.poll(() => core.health(), { timeout: 10_000 }).toMatchObject({ redis: true });

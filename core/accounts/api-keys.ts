@@ -5,17 +5,16 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
-import type { Events } from '../events.ts';
 import { generationIdOf } from '../generations/input.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../redis.ts';
 import { excerpt } from '../words/excerpt.ts';
+import type { AccountVersions } from './account-versions.ts';
 import type { ApiKey, Caller, Scope } from './api-key.ts';
 import { networkOf } from './attempts.ts';
 import { hideKeys, isWellFormed, makeKey, shownParts } from './key-format.ts';
 import { createKeyLookUp } from './key-look-up.ts';
 import { createKeyUsage } from './key-usage.ts';
-import type { KeyVersions } from './key-versions.ts';
 
 /** Keys that an account may have at once. */
 const keyLimit = 25;
@@ -38,8 +37,7 @@ export type NewKey = {
 type Dependencies = {
   database: Database;
   redis: RedisClient;
-  versions: KeyVersions;
-  events: Events;
+  versions: AccountVersions;
   /** For the hashes of keys. */
   hashKey: Uint8Array;
   clock: Clock;
@@ -47,9 +45,9 @@ type Dependencies = {
 };
 
 /** The keys of the REST API. A key is shown once, to whoever makes it; only a keyed hash of it is kept. */
-export function createApiKeys({ database, redis, versions, events, hashKey, clock, log }: Dependencies) {
+export function createApiKeys({ database, redis, versions, hashKey, clock, log }: Dependencies) {
   const { prisma } = database;
-  const find = createKeyLookUp({ database, versions, events, clock });
+  const find = createKeyLookUp({ database, versions, clock });
   const usage = createKeyUsage({ database, clock, log });
   const badTries = new RateLimiterRedis({ storeClient: redis.client, keyPrefix: 'badkey', ...badKeys });
   // From raw bytes Node would make a key anew for each hash, for five times the price.
@@ -138,7 +136,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
       data: { revokedAt: clock() },
     });
     // Again when it was revoked before: whoever did so may have been cut off before everybody knew.
-    await versions.renew(accountId);
+    await versions.renew([accountId]);
     if (!count) throw new AppError('not_found', { what: id });
   }
 
@@ -148,7 +146,7 @@ export function createApiKeys({ database, redis, versions, events, hashKey, cloc
       where: { accountId, revokedAt: null },
       data: { revokedAt: clock() },
     });
-    await versions.renew(accountId);
+    await versions.renew([accountId]);
     return count;
   }
 

@@ -5,7 +5,6 @@ import { AppError } from '../errors.ts';
 import type { Outbox, Promised } from '../generations/outbox.ts';
 import { quotaKeys } from '../quotas/scripts.ts';
 import type { RedisClient } from '../redis.ts';
-import type { KeyVersions } from './key-versions.ts';
 
 /** What was deleted with an account; its files go in the background. */
 export type Deleted = { images: number; files: number };
@@ -19,16 +18,14 @@ export function createDeletePerson({
   redis,
   closeCheckouts,
   outbox,
-  keyVersions,
   announce,
 }: {
   database: Pick<Database, 'pool'>;
   redis: Pick<RedisClient, 'client'>;
   closeCheckouts(accountId: string): Promise<{ subscribed: boolean }>;
   outbox: Pick<Outbox, 'publish'>;
-  keyVersions: Pick<KeyVersions, 'renew'>;
-  /** Tells every process that accounts changed. */
-  announce(): Promise<void>;
+  /** Tells every process that these accounts changed. */
+  announce(accountIds: readonly string[]): Promise<void>;
 }) {
   const lock = createBillingLock(database);
 
@@ -40,11 +37,7 @@ export function createDeletePerson({
     if ((await closeCheckouts(accountId)).subscribed) throw new AppError('subscription_live');
     const { promised, images } = await lock(accountId, (client) => deleteIn(client, accountId));
     void removeFiles(promised);
-    await Promise.all([
-      announce(),
-      keyVersions.renew(accountId),
-      redis.client.del(...quotaKeys(accountId).slice(0, 3)).catch(() => {}),
-    ]);
+    await Promise.all([announce([accountId]), redis.client.del(...quotaKeys(accountId).slice(0, 3)).catch(() => {})]);
     const files = promised.reduce((sum, { payload }) => sum + payload.keys.length, 0);
     return { images, files };
   };

@@ -2,36 +2,27 @@ import { LRUCache } from 'lru-cache';
 import { createBatch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
-import type { Events } from '../events.ts';
+import { type AccountVersions, rememberMs } from './account-versions.ts';
 import type { Caller, Scope } from './api-key.ts';
 import { joinPlan, memoryMs } from './effective-plan.ts';
-import { type KeyVersions, rememberMs } from './key-versions.ts';
 import { type AccountRow, accountColumns, toAccount } from './look-up.ts';
 
 /**
- * Whose key has this hash, asked at every request: remembered for a moment under the version of the
- * account's keys, so that a change holds at once everywhere. While Redis is away Postgres is asked each time.
+ * Whose key has this hash, asked at every request: remembered for a while under the version of its account, so that
+ * a change holds at once everywhere. While Redis is away Postgres is asked each time.
  */
 export function createKeyLookUp({
   database,
   versions,
-  events,
   clock,
 }: {
   database: Database;
-  versions: KeyVersions;
-  events: Events;
+  versions: AccountVersions;
   clock: Clock;
 }) {
   const known = new LRUCache<string, { caller: Caller; version: string }>({ max: 20_000, ttl: rememberMs });
   /** Keys never change hands, so this may be remembered for ever. */
   const owners = new LRUCache<string, string>({ max: 100_000 });
-  let announcements = 0;
-  // Plans and standing of accounts; that news may be lost is why nothing is remembered for long.
-  void events.subscribe('accounts', () => {
-    announcements++;
-    known.clear();
-  });
 
   const read = createBatch<Buffer, Caller | null>(
     async (hashes) => {
@@ -49,8 +40,6 @@ export function createKeyLookUp({
     const version = owner ? await versions.read(owner).catch(nothing) : null;
     const held = known.get(name);
     if (held && held.version === version) return held.caller;
-    // What is read before a change was announced may be the state before it.
-    const before = announcements;
     const start = performance.now();
     const caller = await read(hash);
     if (!caller) return null;
@@ -58,12 +47,13 @@ export function createKeyLookUp({
       owners.set(name, caller.account.id);
       await versions.begin(caller.account.id).catch(nothing);
     } else if (version === null) await versions.begin(owner).catch(nothing);
-    else if (before === announcements)
-      known.set(name, { caller, version }, { start, ttl: memoryMs(caller.account, clock(), rememberMs) });
+    else known.set(name, { caller, version }, { start, ttl: memoryMs(caller.account, clock(), spread(rememberMs)) });
     return caller;
   };
 }
 
+/** So that those asked for together are not all asked for again together. */
+const spread = (ms: number) => ms * (0.5 + Math.random() / 2);
 // While Redis is away nothing is remembered, and everything is asked of Postgres.
 const nothing = () => null;
 

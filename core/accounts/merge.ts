@@ -8,7 +8,6 @@ import { inTransaction } from '../database/transaction.ts';
 import { AppError } from '../errors.ts';
 import { refOf } from '../generations/input.ts';
 import type { Outbox, Promised } from '../generations/outbox.ts';
-import type { KeyVersions } from './key-versions.ts';
 
 /** What moved to the account that stays. */
 export type Merged = { identities: number; generations: number; images: number; topUps: number };
@@ -20,16 +19,14 @@ export function createMerge({
   database,
   closeCheckouts,
   outbox,
-  keyVersions,
   announce,
   clock,
 }: {
   database: Pick<Database, 'pool'>;
   closeCheckouts(accountId: string): Promise<unknown>;
   outbox: Pick<Outbox, 'publish'>;
-  keyVersions: Pick<KeyVersions, 'renew'>;
-  /** Tells every process that accounts changed. */
-  announce(): Promise<void>;
+  /** Tells every process that these accounts changed. */
+  announce(accountIds: readonly string[]): Promise<void>;
   clock: Clock;
 }) {
   /**
@@ -45,7 +42,7 @@ export function createMerge({
     const { promised, ...merged } = await inTransaction(database, (client) => mergeIn(client, from, into, clock()));
     await outbox.publish([promised]);
     // Keys of the one that is gone are refused from here on.
-    await Promise.all([announce(), keyVersions.renew(from), keyVersions.renew(into)]);
+    await announce([from, into]);
     return merged;
   };
 }

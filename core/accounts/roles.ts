@@ -11,8 +11,8 @@ export function createRoles({
   announce,
 }: {
   database: Database;
-  /** To be called once accounts have changed. */
-  announce(): Promise<void>;
+  /** To be called once these accounts have changed. */
+  announce(accountIds: readonly string[]): Promise<void>;
 }) {
   /**
    * Gives an account another role, from its next request on. Of the owners one who is not suspended
@@ -34,6 +34,6 @@ export function createRoles({
       const { count } = await transaction.account.updateMany({ where: { id: accountId }, data: { role } });
       if (!count) throw new AppError('not_found');
     });
-    await announce();
+    await announce([accountId]);
   };
 }

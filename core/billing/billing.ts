@@ -39,7 +39,7 @@ export function createBilling({
   queues: Queues;
   outbox: Outbox;
   notices: Notices;
-  announce(): Promise<void>;
+  announce(accountIds: readonly string[]): Promise<void>;
   pace: Pace;
   pauses: Pauses;
   leaseMs: number;

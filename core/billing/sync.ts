@@ -47,8 +47,8 @@ export function createSync({
   offers: Offers;
   notices: Pick<Notices, 'enter'>;
   outbox: Outbox;
-  /** Tells every process that accounts changed. */
-  announce(): Promise<void>;
+  /** Tells every process that these accounts changed. */
+  announce(accountIds: readonly string[]): Promise<void>;
   clock: Clock;
   log: Log;
 }) {
@@ -86,7 +86,7 @@ export function createSync({
     });
     await outbox.publish(done.promised);
     const { settled, unknown } = done;
-    if (settled?.changed) await announce();
+    if (settled?.changed) await announce([account.id]);
     if (unknown.length)
       log.error({ unknown, account: account.id }, 'something is paid that buys nothing here: mend it in the panel');
     return { outcome: 'synced', accountId: account.id, settled, unknown };
@@ -124,7 +124,7 @@ export function createSync({
       return { settled, promised };
     });
     await outbox.publish(done.promised);
-    if (done.settled?.changed) await announce();
+    if (done.settled?.changed) await announce([accountId]);
     return done.settled;
   }
 

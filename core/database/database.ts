@@ -16,6 +16,8 @@ export function openDatabase({ url, log, connections = 10 }: { url: string; log:
     max: connections,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // A new one would have everything to prepare anew: too much for whoever comes after a short pause.
+    idleTimeoutMillis: 5 * 60_000,
   });
   // An idle connection that the server cut is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error.message }, 'a Postgres connection was lost'));
