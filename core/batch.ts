@@ -1,12 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /**
  * Gathers single calls into batches: while one batch is on its way the next one fills, so an idle
  * system waits for nothing and a busy one does many at once.
  * `run` answers in the order of its input. When a batch fails, each entry is tried alone, so that one
  * bad entry does not spoil the others.
+ * @param limits.largest entries of a batch
+ * @param limits.parallel batches on their way at once
+ * @param limits.everyMs a batch's place is taken for so long, also when it was faster: larger batches for what nobody waits for
  */
 export function createBatch<In, Out>(
   run: (entries: In[]) => Promise<Out[]>,
-  { largest, parallel }: { largest: number; parallel: number },
+  { largest, parallel, everyMs = 0 }: { largest: number; parallel: number; everyMs?: number },
 ) {
   type Waiting = { entry: In; resolve(out: Out): void; reject(error: unknown): void };
   let waiting: Waiting[] = [];
@@ -17,7 +22,7 @@ export function createBatch<In, Out>(
       const batch = waiting.slice(0, largest);
       waiting = waiting.slice(largest);
       running++;
-      void perform(batch).finally(() => {
+      void Promise.all([perform(batch), everyMs && pause(everyMs)]).finally(() => {
         running--;
         next();
       });
