@@ -30,12 +30,24 @@ export function createBatch<In, Out>(
   }
 
   async function perform(batch: Waiting[]): Promise<void> {
+    const answer = await settle(batch);
+    // Not before the next one is on its way, which would wait for all that the callers do now.
+    setImmediate(answer);
+  }
+
+  /** Answers what tells the callers how it went. */
+  async function settle(batch: Waiting[]): Promise<() => void> {
     try {
       const results = await run(batch.map(({ entry }) => entry));
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Out);
+      return () => {
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Out);
+      };
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      else await Promise.all(batch.map((one) => perform([one])));
+      if (batch.length === 1) return () => batch[0]?.reject(error);
+      const answers = await Promise.all(batch.map((one) => settle([one])));
+      return () => {
+        for (const answer of answers) answer();
+      };
     }
   }
 

@@ -133,6 +133,15 @@ it('sends strict headers', async () => {
   expect(headers.get('content-security-policy')).not.toContain('unsafe');
 });
 
+it('sends with the answers of the API what protects these, and nothing that only means something to a page', async () => {
+  const { headers } = await fetch(`${await start(null)}/v1/nothing`);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-frame-options')).toBe('DENY');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");
+  expect(headers.get('x-dns-prefetch-control')).toBeNull();
+});
+
 it.each([
   ['malformed JSON', json('{"a":'), 400, 'invalid_input'],
   [
