@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 
 /** Counts reach Postgres this long after the first of them. */
-const writeAfterMs = 5_000;
+const writeAfterMs = 15_000;
 
 /** Counts requests a key and day, and when a key was last used: gathered here, written together now and then. */
 export function createKeyUsage({ database, clock, log }: { database: Database; clock: Clock; log: Log }) {

@@ -10,7 +10,7 @@ type Place = Pick<Generation, 'priority' | 'createdAt' | 'id'>;
 const longLine = 100;
 /** A longer line's count serves for so long, or as many times as long as counting took. */
 const restMs = 1_000;
-const restPerCount = 50;
+const restPerCount = 200;
 /** So many who wait in long lines are remembered. */
 const remembered = 1_000;
 

@@ -2,7 +2,7 @@
  * The Lua that decides, atomically. An account's counters live in three keys:
  *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month> (images of the plan), t (what is
  *                         left of the top-ups), k:<day>:<API key> (all images asked for with that key), and of a
- *                         generation g:<id> (images), u:<id> (how many of them from top-ups), a:<id> (the API key)
+ *                         generation g:<id> (images, and behind a bar the API key) and u:<id> (how many of them from top-ups)
  *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute
  *   `q:{account}:active`  sorted set: generation → ms, what is reserved and has not ended
  * and all reservations in `q:active` (account|generation → ms) for the sweep. The whole of it can be
@@ -35,7 +35,7 @@ if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
 local usedKey, topUps = tonumber(held[7] or 0), tonumber(held[8] or 0)
 if held[6] then
-  return {'repeat', epoch, usedDay, usedMonth, tonumber(held[6]), usedKey, topUps, redis.call('ZSCORE', active, generation),
+  return {'repeat', epoch, usedDay, usedMonth, tonumber(string.match(held[6], '^%d+')), usedKey, topUps, redis.call('ZSCORE', active, generation),
     tonumber(redis.call('HGET', hash, 'u:' .. generation) or 0)}
 end
 local room, limit = perDay - usedDay, 'daily'
@@ -84,7 +84,7 @@ end
 local taken = {day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, mine, images}
 if key ~= '' then
   usedKey = usedKey + images
-  for _, each in ipairs({byKey, usedKey, 'a:' .. generation, key}) do taken[#taken + 1] = each end
+  taken[8], taken[9], taken[10] = images .. '|' .. key, byKey, usedKey
 end
 redis.call('HSET', hash, unpack(taken))
 redis.call('ZADD', minute, now, generation)
@@ -102,8 +102,8 @@ return {'ok', epoch, usedDay + fromPlan, usedMonth + fromPlan, 0, usedKey, topUp
 export const settleScript = `${keys}
 if tonumber(redis.call('ZSCORE', active, ARGV[1]) or -1) ~= tonumber(ARGV[6]) then return 0 end
 redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
-local key = redis.call('HGET', hash, 'a:' .. ARGV[1])
-redis.call('HDEL', hash, 'g:' .. ARGV[1], 'u:' .. ARGV[1], 'a:' .. ARGV[1])
+local key = string.match(redis.call('HGET', hash, 'g:' .. ARGV[1]) or '', '|(.+)')
+redis.call('HDEL', hash, 'g:' .. ARGV[1], 'u:' .. ARGV[1])
 redis.call('ZREM', active, ARGV[1])
 local back, toTopUps = tonumber(ARGV[2]), tonumber(ARGV[7])
 local function giveBack(field, images)
@@ -132,9 +132,8 @@ local i, latest = 5, 0
 while ARGV[i] ~= '-' do
   redis.call('ZADD', active, ARGV[i + 1], ARGV[i])
   redis.call('ZADD', all, ARGV[i + 1], ARGV[3] .. '|' .. ARGV[i])
-  redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 2])
+  redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 4] == '' and ARGV[i + 2] or ARGV[i + 2] .. '|' .. ARGV[i + 4])
   if ARGV[i + 3] ~= '0' then redis.call('HSET', hash, 'u:' .. ARGV[i], ARGV[i + 3]) end
-  if ARGV[i + 4] ~= '' then redis.call('HSET', hash, 'a:' .. ARGV[i], ARGV[i + 4]) end
   i = i + 5
 end
 i = i + 1
