@@ -51,6 +51,24 @@ describe('a batch', () => {
     for (const entry of [1, 2, 3]) expect(await add(entry)).toBe(entry);
   });
 
+  it('keeps its place for a millisecond an entry where told to, and lets more gather', async () => {
+    const runs: number[][] = [];
+    const add = createBatch(
+      async (entries: number[]) => {
+        runs.push(entries);
+        return entries;
+      },
+      { largest: 100, parallel: 1, mostMs: 50 },
+    );
+    await Promise.all(Array.from({ length: 50 }, (_, entry) => add(entry)));
+    // Each comes after the last was answered; all of them wait for the first batch's place.
+    const later = Promise.all([100, 101].map(add));
+    await turn();
+    await add(102);
+    await later;
+    expect(runs).toEqual([Array.from({ length: 50 }, (_, entry) => entry), [100, 101, 102]]);
+  });
+
   it('does not let one bad entry spoil the others', async () => {
     const tried: number[][] = [];
     const add = createBatch(

@@ -7,11 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
  * bad entry does not spoil the others.
  * @param limits.largest entries of a batch
  * @param limits.parallel batches on their way at once
- * @param limits.everyMs a batch's place is taken for so long, also when it was faster: larger batches for what nobody waits for
+ * @param limits.mostMs a batch's place is taken for a millisecond an entry, up to so many: where much comes, fewer and larger
+ *   batches of what nobody waits for
  */
 export function createBatch<In, Out>(
   run: (entries: In[]) => Promise<Out[]>,
-  { largest, parallel, everyMs = 0 }: { largest: number; parallel: number; everyMs?: number },
+  { largest, parallel, mostMs = 0 }: { largest: number; parallel: number; mostMs?: number },
 ) {
   type Waiting = { entry: In; resolve(out: Out): void; reject(error: unknown): void };
   let waiting: Waiting[] = [];
@@ -22,7 +23,8 @@ export function createBatch<In, Out>(
       const batch = waiting.slice(0, largest);
       waiting = waiting.slice(largest);
       running++;
-      void Promise.all([perform(batch), everyMs && pause(everyMs)]).finally(() => {
+      const least = Math.min(batch.length, mostMs);
+      void Promise.all([perform(batch), least && pause(least)]).finally(() => {
         running--;
         next();
       });
