@@ -57,7 +57,7 @@ async function openSide(
 }
 
 function report(compared: [string, Compared][]): boolean {
-  console.log('\nms, over all calls of all rounds');
+  console.log('\nms, medians of the rounds');
   printTable(
     ['route', 'few p50', 'many p50', 'few p99', 'many p99', 'p99 ratio'],
     compared.map(([name, { few, many, ratio }]) => [

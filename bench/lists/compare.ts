@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http';
+import { median } from '../support/report.ts';
 import type { Places } from './places.ts';
 import type { AddressOf } from './routes.ts';
 
@@ -13,27 +14,27 @@ export type Side = { ask: Ask; places: Places };
 type Ask = (address: string) => Promise<{ ms: number; body: string }>;
 type Sides = { few: Side; many: Side };
 type Times = { p50: number; p99: number };
-/** ms of every call. */
-type Taken = Record<keyof Sides, number[]>;
+type Round = { few: Times; many: Times };
 
-/** ms, over all calls of all rounds; `ratio` is the p99 of `many` as a multiple of that of `few`. */
-export type Compared = { few: Times; many: Times; ratio: number; rounds: number };
+/** Medians over the rounds, ms; `ratio` is that of the p99 of `many` as a multiple of that of `few` in the same round. */
+export type Compared = Round & { ratio: number; rounds: number };
 
 /**
  * Asks both sides the same in turns, one question at a time, so that whatever else the machine does falls on both; in
  * more rounds, which all count, when the ratio is above `atMost`.
  */
-export async function compare(sides: Sides, addressOf: AddressOf, atMost: number): Promise<Compared> {
-  await playRound(sides, addressOf, warmUps, { few: [], many: [] });
-  const taken: Taken = { few: [], many: [] };
-  let played = 0;
+export async function compare({ few, many }: Sides, addressOf: AddressOf, atMost: number): Promise<Compared> {
+  await playRound({ few, many }, addressOf, warmUps);
+  const played: Round[] = [];
+  const ratio = () => median(played.map((round) => round.many.p99 / round.few.p99));
   const playUntil = async (count: number) => {
-    for (; played < count; played++) await playRound(sides, addressOf, calls, taken);
-    const [few, many] = [readTimes(taken.few), readTimes(taken.many)];
-    return { few, many, ratio: many.p99 / few.p99, rounds: played };
+    while (played.length < count) played.push(await playRound({ few, many }, addressOf, calls));
   };
-  const compared = await playUntil(rounds);
-  return compared.ratio > atMost ? playUntil(roundsInDoubt) : compared;
+  await playUntil(rounds);
+  if (ratio() > atMost) await playUntil(roundsInDoubt);
+  const middle = (side: keyof Round, time: keyof Times) => median(played.map((round) => round[side][time]));
+  const times = (side: keyof Round) => ({ p50: middle(side, 'p50'), p99: middle(side, 'p99') });
+  return { few: times('few'), many: times('many'), ratio: ratio(), rounds: played.length };
 }
 
 /** Throws when the two do not answer as many rows, which would compare nothing. */
@@ -44,12 +45,14 @@ export async function checkSameRows({ few, many }: Sides, addressOf: AddressOf):
   if (rows[0] !== rows[1]) throw new Error(`${addressOf(few.places, 0)} is answered with ${rows.join(' and ')} rows`);
 }
 
-async function playRound(sides: Sides, addressOf: AddressOf, times: number, taken: Taken): Promise<void> {
+async function playRound(sides: Sides, addressOf: AddressOf, times: number): Promise<Round> {
+  const taken: Record<keyof Sides, number[]> = { few: [], many: [] };
   for (let call = 0; call < times; call++) {
     // Neither always follows the other.
     const order = call % 2 ? (['few', 'many'] as const) : (['many', 'few'] as const);
     for (const side of order) taken[side].push((await sides[side].ask(addressOf(sides[side].places, call))).ms);
   }
+  return { few: readTimes(taken.few), many: readTimes(taken.many) };
 }
 
 function readTimes(taken: number[]): Times {
