@@ -66,7 +66,7 @@ async function prepareBare(redis: Redis, run: string, ids: readonly string[]): P
     const period = [day, day.slice(0, 7)];
     const limits = [perDay, perMonth, perMinute, cooldownSeconds * 1000, concurrent];
     const given = [now.getTime(), run, generationId, 1, ...period, ...limits, accountId, 0, '', -1];
-    const [verdict] = (await redis.evalsha(sha, 4, ...quotaKeys(accountId), ...given)) as [string];
+    const [verdict] = (await redis.evalsha(sha, 3, ...quotaKeys(accountId), ...given)) as [string];
     if (verdict !== 'ok') throw new Error(`The script answered ${verdict}`);
   };
 }

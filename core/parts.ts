@@ -34,6 +34,7 @@ import { createPace } from './pace/pace.ts';
 import { createPauses } from './pauses/pauses.ts';
 import { createOffers } from './quotas/offers.ts';
 import { createQuotas } from './quotas/quotas.ts';
+import { createQuotaSweep } from './quotas/sweep.ts';
 import { createSchedules } from './schedules/schedules.ts';
 import { createServers } from './servers/servers.ts';
 import { createUsageRollUp } from './usage/roll-up.ts';
@@ -129,7 +130,7 @@ export function createParts(foundation: Foundation, { settings, log, ...options 
     database,
     outbox,
     queues,
-    quotas,
+    sweepQuotas: createQuotaSweep({ redis, database, quotas, clock }),
     advance: [broadcasts.advance],
     tidy: [inputs.sweep, codes.prune, notices.giveUpStale, webhooks.prune],
     log,

@@ -37,10 +37,15 @@ export function createDeletePerson({
     if ((await closeCheckouts(accountId)).subscribed) throw new AppError('subscription_live');
     const { promised, images } = await lock(accountId, (client) => deleteIn(client, accountId));
     void removeFiles(promised);
-    await Promise.all([announce([accountId]), redis.client.del(...quotaKeys(accountId).slice(0, 3)).catch(() => {})]);
+    await Promise.all([announce([accountId]), forgetQuota(accountId).catch(() => {})]);
     const files = promised.reduce((sum, { payload }) => sum + payload.keys.length, 0);
     return { images, files };
   };
+
+  async function forgetQuota(accountId: string): Promise<void> {
+    const [counters, minute, reserved] = quotaKeys(accountId);
+    await Promise.all([redis.client.del(counters, minute), redis.client.zrem(reserved, accountId)]);
+  }
 
   /** One promise after the other, so that many files hold up nobody else's; after a crash the sweep finds them. */
   async function removeFiles(promised: readonly Promised[]): Promise<void> {

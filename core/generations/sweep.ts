@@ -1,7 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Log } from '../log.ts';
 import type { JobName, Queues } from '../queue/queue.ts';
-import type { Quotas } from '../quotas/quotas.ts';
 import type { Outbox } from './outbox.ts';
 
 export type SweepTimings = { everyMs: number; staleMs: number };
@@ -18,7 +17,7 @@ export function createSweep({
   database,
   outbox,
   queues,
-  quotas,
+  sweepQuotas,
   advance,
   tidy,
   log,
@@ -27,7 +26,8 @@ export function createSweep({
   database: Database;
   outbox: Outbox;
   queues: Queues;
-  quotas: Quotas;
+  /** Gives back reservations that no generation came of; answers of how many accounts. */
+  sweepQuotas(olderThanMs: number): Promise<number>;
   /** What goes on a step at a time. */
   advance: readonly (() => Promise<unknown>)[];
   /** What deletes the things that have had their time. */
@@ -54,7 +54,7 @@ export function createSweep({
       for (const each of tidy) await each();
       tidied = Date.now();
     }
-    const rebuilt = await quotas.sweep(timings.staleMs * 2);
+    const rebuilt = await sweepQuotas(timings.staleMs * 2);
     if (orphans.length || due.length || rebuilt)
       log.info(
         { generations: orphans.length, deliveries: due.length, accounts: rebuilt },

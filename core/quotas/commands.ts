@@ -5,9 +5,9 @@ import { rebuildScript, reserveScript, settleScript } from './scripts.ts';
 /** The quota scripts as commands of the Redis client, sent by their hash. */
 export function defineScripts(redis: RedisClient) {
   type Script<T> = (...argumentsAfterName: (string | number)[]) => Promise<T>;
-  redis.client.defineCommand('quotaReserve', { numberOfKeys: 4, lua: reserveScript });
-  redis.client.defineCommand('quotaSettle', { numberOfKeys: 4, lua: settleScript });
-  redis.client.defineCommand('quotaRebuild', { numberOfKeys: 4, lua: rebuildScript });
+  redis.client.defineCommand('quotaReserve', { numberOfKeys: 3, lua: reserveScript });
+  redis.client.defineCommand('quotaSettle', { numberOfKeys: 3, lua: settleScript });
+  redis.client.defineCommand('quotaRebuild', { numberOfKeys: 3, lua: rebuildScript });
   const client = redis.client as unknown as Record<'quotaReserve' | 'quotaSettle' | 'quotaRebuild', Script<unknown>>;
   return {
     reserve: (...values: (string | number)[]) => client.quotaReserve(...values) as Promise<Verdict>,

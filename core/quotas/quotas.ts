@@ -205,22 +205,7 @@ export function createQuotas({
     if (Number(now ?? 0) <= epoch) await rebuild(accountId);
   }
 
-  /** Rebuilds every account with a reservation older than `olderThanMs` that Postgres does not know as unfinished. */
-  async function sweep(olderThanMs: number): Promise<number> {
-    const old = await redis.client.zrangebyscore('q:active', '-inf', clock().getTime() - olderThanMs, 'LIMIT', 0, 1000);
-    if (!old.length) return 0;
-    const held = old.map((member) => member.split('|') as [string, string]);
-    const rows = await database.pool.query<{ id: string }>(
-      'SELECT id FROM generations WHERE id = ANY($1::uuid[]) AND finished_at IS NULL',
-      [held.map(([, id]) => id)],
-    );
-    const unfinished = new Set(rows.rows.map((row) => row.id));
-    const stale = new Set(held.filter(([, id]) => !unfinished.has(id)).map(([account]) => account));
-    for (const account of stale) await rebuild(account);
-    return stale.size;
-  }
-
-  return { reserve, check, settle, releaseUnlessRunning, rebuild, refresh, renew, sweep };
+  return { reserve, check, settle, releaseUnlessRunning, rebuild, refresh, renew };
 }
 
 const readEnded = {

@@ -1,16 +1,16 @@
 /**
- * The Lua that decides, atomically. An account's counters live in three keys:
+ * The Lua that decides, atomically. An account's counters live in two keys:
  *   `q:{account}`         hash: run, epoch, last (ms of the last request), d:<day>, m:<month> (images of the plan), t (what is
- *                         left of the top-ups), k:<day>:<API key> (all images asked for with that key), and of a
- *                         generation g:<id> (images, and behind a bar the API key) and u:<id> (how many of them from top-ups)
- *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute
- *   `q:{account}:active`  sorted set: generation → ms, what is reserved and has not ended
- * and all reservations in `q:active` (account|generation → ms) for the sweep. The whole of it can be
- * rebuilt from Postgres; `run` (of the Redis server) and `epoch` (of the account) tell when it must be.
+ *                         left of the top-ups), k:<day>:<API key> (all images asked for with that key), active (how many are
+ *                         reserved and have not ended), and of each of these g:<id> (images|ms|API key or nothing) and
+ *                         u:<id> (how many of them from top-ups)
+ *   `q:{account}:minute`  sorted set: generation → ms, the requests of the last minute, and such older ones as decide nothing
+ * and accounts that have anything reserved in `q:active` (account → ms since when, or since the sweep looked). The whole of
+ * it can be rebuilt from Postgres; `run` (of the Redis server) and `epoch` (of the account) tell when it must be.
  */
 
 const keys = `
-local hash, minute, active, all = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local hash, minute, all = KEYS[1], KEYS[2], KEYS[3]
 `;
 
 /**
@@ -30,13 +30,14 @@ local perDay, perMonth, perMinute = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumb
 local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
 local mine, key, cap = 'g:' .. generation, ARGV[14], tonumber(ARGV[15])
 local byKey = 'k:' .. ARGV[5] .. ':' .. key
-local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey, 't')
+local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey, 't', 'active')
 if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0, 0} end
 local epoch, usedDay, usedMonth, last = tonumber(held[2]), tonumber(held[3] or 0), tonumber(held[4] or 0), tonumber(held[5] or 0)
-local usedKey, topUps = tonumber(held[7] or 0), tonumber(held[8] or 0)
+local usedKey, topUps, running = tonumber(held[7] or 0), tonumber(held[8] or 0), tonumber(held[9] or 0)
 if held[6] then
-  return {'repeat', epoch, usedDay, usedMonth, tonumber(string.match(held[6], '^%d+')), usedKey, topUps, redis.call('ZSCORE', active, generation),
-    tonumber(redis.call('HGET', hash, 'u:' .. generation) or 0)}
+  local first, at = string.match(held[6], '^(%d+)|(%d+)')
+  local fromTopUps = tonumber(redis.call('HGET', hash, 'u:' .. generation) or 0)
+  return {'repeat', epoch, usedDay, usedMonth, tonumber(first), usedKey, topUps, at, fromTopUps}
 end
 local room, limit = perDay - usedDay, 'daily'
 if perMonth >= 0 and perMonth - usedMonth <= room then room, limit = perMonth - usedMonth, 'monthly' end
@@ -47,7 +48,6 @@ if room < images then
   if fromTopUps > topUps then return {limit, epoch, usedDay, usedMonth, 0, usedKey, topUps} end
 end
 if cap >= 0 and usedKey + images > cap then return {'key_cap', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
-local running = redis.call('ZCARD', active)
 if running >= concurrent then return {'concurrent', epoch, running, usedMonth, -1, 0, topUps} end
 if cooldown > 0 and last + cooldown > now then return {'cooldown', epoch, 0, 0, last + cooldown, 0, topUps} end
 local recent = redis.call('ZCARD', minute)
@@ -75,22 +75,23 @@ if not held[3] then
   end
   for field, name in pairs(days) do if name < lastDay then redis.call('HDEL', hash, field) end end
   for field, name in pairs(months) do if name < lastMonth then redis.call('HDEL', hash, field) end end
+  redis.call('ZREMRANGEBYSCORE', minute, '-inf', now - 60000)
   redis.call('PEXPIRE', hash, 3456000000)
 end
 if fromTopUps > 0 then
   topUps = topUps - fromTopUps
   redis.call('HSET', hash, 't', topUps, 'u:' .. generation, fromTopUps)
 end
-local taken = {day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, mine, images}
+local taken = {day, usedDay + fromPlan, month, usedMonth + fromPlan, 'last', now, 'active', running + 1, mine, images .. '|' .. ARGV[1] .. '|' .. key}
 if key ~= '' then
   usedKey = usedKey + images
-  taken[8], taken[9], taken[10] = images .. '|' .. key, byKey, usedKey
+  taken[11], taken[12] = byKey, usedKey
 end
 redis.call('HSET', hash, unpack(taken))
 redis.call('ZADD', minute, now, generation)
-redis.call('PEXPIRE', minute, 60000)
-redis.call('ZADD', active, now, generation)
-redis.call('ZADD', all, now, ARGV[12] .. '|' .. generation)
+-- Two days, renewed each day: to put it off at every request would cost more than what it frees.
+if recent == 0 or not held[3] then redis.call('PEXPIRE', minute, 172800000) end
+if running == 0 then redis.call('ZADD', all, 'NX', now, ARGV[12]) end
 return {'ok', epoch, usedDay + fromPlan, usedMonth + fromPlan, 0, usedKey, topUps, ARGV[1], fromTopUps}
 `;
 
@@ -100,18 +101,17 @@ return {'ok', epoch, usedDay + fromPlan, usedMonth + fromPlan, 0, usedKey, topUp
  * have made another one since. A period that is over has no counter left and needs none.
  */
 export const settleScript = `${keys}
-if tonumber(redis.call('ZSCORE', active, ARGV[1]) or -1) ~= tonumber(ARGV[6]) then return 0 end
-redis.call('ZREM', all, ARGV[5] .. '|' .. ARGV[1])
-local key = string.match(redis.call('HGET', hash, 'g:' .. ARGV[1]) or '', '|(.+)')
+local at, key = string.match(redis.call('HGET', hash, 'g:' .. ARGV[1]) or '', '|(%d+)|(.*)')
+if tonumber(at or -1) ~= tonumber(ARGV[6]) then return 0 end
 redis.call('HDEL', hash, 'g:' .. ARGV[1], 'u:' .. ARGV[1])
-redis.call('ZREM', active, ARGV[1])
+if redis.call('HINCRBY', hash, 'active', -1) == 0 then redis.call('ZREM', all, ARGV[5]) end
 local back, toTopUps = tonumber(ARGV[2]), tonumber(ARGV[7])
 local function giveBack(field, images)
   if images > 0 and redis.call('HEXISTS', hash, field) == 1 then redis.call('HINCRBY', hash, field, -images) end
 end
 giveBack('d:' .. ARGV[3], back - toTopUps)
 giveBack('m:' .. ARGV[4], back - toTopUps)
-if key then giveBack('k:' .. ARGV[3] .. ':' .. key, back) end
+if key ~= '' then giveBack('k:' .. ARGV[3] .. ':' .. key, back) end
 if toTopUps > 0 then redis.call('HINCRBY', hash, 't', toTopUps) end
 return 1
 `;
@@ -124,15 +124,15 @@ return 1
 export const rebuildScript = `${keys}
 local held = redis.call('HMGET', hash, 'run', 'epoch')
 if held[1] == ARGV[1] and tonumber(held[2]) >= tonumber(ARGV[2]) then return 0 end
-for _, generation in ipairs(redis.call('ZRANGE', active, 0, -1)) do redis.call('ZREM', all, ARGV[3] .. '|' .. generation) end
-redis.call('DEL', hash, minute, active)
+redis.call('DEL', hash, minute)
+redis.call('ZREM', all, ARGV[3])
 redis.call('HSET', hash, 'run', ARGV[1], 'epoch', ARGV[2], 't', ARGV[4])
 redis.call('PEXPIRE', hash, 3456000000)
-local i, latest = 5, 0
+local i, running, latest = 5, 0, 0
 while ARGV[i] ~= '-' do
-  redis.call('ZADD', active, ARGV[i + 1], ARGV[i])
-  redis.call('ZADD', all, ARGV[i + 1], ARGV[3] .. '|' .. ARGV[i])
-  redis.call('HSET', hash, 'g:' .. ARGV[i], ARGV[i + 4] == '' and ARGV[i + 2] or ARGV[i + 2] .. '|' .. ARGV[i + 4])
+  running = running + 1
+  redis.call('ZADD', all, 'NX', ARGV[i + 1], ARGV[3])
+  redis.call('HSET', hash, 'active', running, 'g:' .. ARGV[i], ARGV[i + 2] .. '|' .. ARGV[i + 1] .. '|' .. ARGV[i + 4])
   if ARGV[i + 3] ~= '0' then redis.call('HSET', hash, 'u:' .. ARGV[i], ARGV[i + 3]) end
   i = i + 5
 end
@@ -149,15 +149,17 @@ while ARGV[i] do
 end
 if latest > 0 then
   redis.call('HSET', hash, 'last', string.format('%d', latest))
-  redis.call('PEXPIRE', minute, 60000)
+  redis.call('PEXPIRE', minute, 172800000)
 end
 return 1
 `;
 
-/** The four keys of an account, in the order the scripts expect. */
-export const quotaKeys = (accountId: string): [string, string, string, string] => [
+/** Accounts with anything reserved, in the order in which the sweep looks at them. */
+export const reservedKey = 'q:active';
+
+/** The keys of an account, in the order the scripts expect, and last the one of all. */
+export const quotaKeys = (accountId: string): [string, string, string] => [
   `q:{${accountId}}`,
   `q:{${accountId}}:minute`,
-  `q:{${accountId}}:active`,
-  'q:active',
+  reservedKey,
 ];
