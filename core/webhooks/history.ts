@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookAttempt, WebhookDelivery } from '@prisma/client';
+import { Prisma, type WebhookAttempt, type WebhookDelivery } from '@prisma/client';
 import type { Clock } from '../clock.ts';
 import { type Page, readCursor, toPage } from '../cursor.ts';
+import { selectColumns } from '../database/columns.ts';
 import type { Database } from '../database/database.ts';
 import { AppError } from '../errors.ts';
 import type { Outbox, Promised } from '../generations/outbox.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { pingEvent } from './events.ts';
 
-export type DeliveryWithAttempts = WebhookDelivery & { log: WebhookAttempt[] };
+type Attempt = Pick<WebhookAttempt, 'status' | 'error' | 'durationMs' | 'createdAt'>;
+export type DeliveryWithAttempts = WebhookDelivery & { log: Attempt[] };
 
 /** What was sent to an endpoint, and sending again. All within one account: another's is `not_found`. */
 export function createHistory({
@@ -32,18 +34,20 @@ export function createHistory({
     { limit, cursor }: { limit: number; cursor?: string | undefined },
   ): Promise<Page<DeliveryWithAttempts>> {
     const after = cursor === undefined ? null : readCursor(cursor);
-    await endpoints.get(accountId, endpointId);
-    const older = after && {
-      createdAt: { lte: after.createdAt },
-      OR: [{ createdAt: { lt: after.createdAt } }, { id: { lt: after.id } }],
-    };
-    const rows = await prisma.webhookDelivery.findMany({
-      where: { endpointId, ...older },
-      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-      take: limit + 1,
-      include: { log },
-    });
-    return toPage(rows, limit);
+    const values = [endpointId, accountId, limit + 1, ...(after ? [after.createdAt, after.id] : [])];
+    const rows = await database.run<WebhookDelivery>(after ? selectOlder : selectNewest, values);
+    // Nothing was sent there, or it is not theirs.
+    if (!rows.length) await endpoints.get(accountId, endpointId);
+    const { items, nextCursor } = toPage(rows, limit);
+    const attempts = await readAttempts(items.map(({ id }) => id));
+    return { items: items.map((row) => ({ ...row, log: attempts.get(row.id) ?? [] })), nextCursor };
+  }
+
+  /** The attempts of deliveries in their order, by the id of the delivery. */
+  async function readAttempts(deliveryIds: readonly string[]): Promise<Map<string, Attempt[]>> {
+    if (!deliveryIds.length) return new Map();
+    const rows = await database.run<Attempt & { deliveryId: string }>(selectAttempts, [deliveryIds]);
+    return Map.groupBy(rows, ({ deliveryId }) => deliveryId);
   }
 
   /** Sends a past event once more, from the first wait on, under its own id. Throws AppError `endpoint_disabled`. */
@@ -75,6 +79,19 @@ export function createHistory({
   return { list, replay, ping };
 }
 
+const listStatement = (name: string, place: string) => ({
+  name,
+  text: `SELECT ${selectColumns(Prisma.WebhookDeliveryScalarFieldEnum)} FROM webhook_deliveries
+    WHERE endpoint_id = (SELECT id FROM webhook_endpoints WHERE id = $1::uuid AND account_id = $2::uuid) ${place}
+    ORDER BY created_at DESC, id DESC LIMIT $3::int`,
+});
+const selectNewest = listStatement('webhook_deliveries', '');
+const selectOlder = listStatement('webhook_deliveries_after', 'AND (created_at, id) < ($4::timestamptz, $5::uuid)');
+const selectAttempts = {
+  name: 'webhook_attempts',
+  text: `SELECT delivery_id AS "deliveryId", status, error, duration_ms AS "durationMs", created_at AS "createdAt"
+    FROM webhook_attempts WHERE delivery_id = ANY($1::uuid[]) ORDER BY id`,
+};
 const replayStatement = {
   name: 'webhook_replay',
   text: `
