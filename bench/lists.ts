@@ -20,14 +20,16 @@ const atMost = 1.2;
 
 /**
  * What lists and pictures take over REST at a million rows beside a thousand: two databases of one PostgreSQL, each
- * behind a web role of its own. Answers whether the p99 of every route grew by at most a fifth.
+ * behind a web role of its own, both in one process, so that they are compiled and cleaned up after alike. Answers
+ * whether the p99 of every route grew by at most a fifth.
  */
 export async function runLists(): Promise<boolean> {
   await using closing = new AsyncDisposableStack();
   const servers = closing.use(await openServers());
+  const server = closing.use(startChild<ListTasks>(path.join(import.meta.dirname, 'lists/server.ts')));
   const sides = {
-    few: await openSide(sizes.few, { servers, closing }),
-    many: await openSide(sizes.many, { servers, closing }),
+    few: await openSide(sizes.few, { servers, server, closing }),
+    many: await openSide(sizes.many, { servers, server, closing }),
   };
   for (const addressOf of Object.values(routes)) await checkSameRows(sides, addressOf);
   const compared: [string, Compared][] = [];
@@ -41,10 +43,13 @@ export async function runLists(): Promise<boolean> {
 
 async function openSide(
   size: Size,
-  { servers, closing }: { servers: BenchServers; closing: AsyncDisposableStack },
+  {
+    servers,
+    server,
+    closing,
+  }: { servers: BenchServers; server: ReturnType<typeof startChild<ListTasks>>; closing: AsyncDisposableStack },
 ): Promise<Side> {
   const databaseUrl = await servers.createDatabase();
-  const server = closing.use(startChild<ListTasks>(path.join(import.meta.dirname, 'lists/server.ts')));
   const listening = await server.ask('start', { databaseUrl, redisUrl: servers.redisUrl });
   console.log(`${size.rows.toLocaleString('en')} rows`);
   await seed(databaseUrl, size);

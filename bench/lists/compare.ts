@@ -6,8 +6,9 @@ import type { AddressOf } from './routes.ts';
 const rounds = 7;
 /** Of a route that seems to have become slower: few rounds of a busy machine say little. */
 const roundsInDoubt = 21;
-const calls = 300;
-const warmUps = 100;
+const calls = 600;
+/** Until nothing more is compiled, which takes longer than any answer. */
+const warmUps = 500;
 
 /** One of the two that are compared: asks it, and what its questions name. */
 export type Side = { ask: Ask; places: Places };

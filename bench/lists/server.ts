@@ -4,7 +4,7 @@ import { openBenchCore } from '../accept/bench-core.ts';
 import { answerParent } from '../support/child.ts';
 
 export type ListTasks = {
-  /** Makes the asked account and listens. Answers the port and a key that may do everything. */
+  /** For each database: makes the asked account and listens. Answers the port and a key that may do everything. */
   start(input: { databaseUrl: string; redisUrl: string }): Promise<{ port: number; key: string }>;
 };
 
