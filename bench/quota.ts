@@ -63,9 +63,8 @@ async function prepareBare(redis: Redis, run: string, ids: readonly string[]): P
   return async (accountId, generationId) => {
     const now = new Date();
     const day = now.toISOString().slice(0, 10);
-    const period = [day, day.slice(0, 7)];
     const limits = [perDay, perMonth, perMinute, cooldownSeconds * 1000, concurrent];
-    const given = [now.getTime(), run, generationId, 1, ...period, ...limits, accountId, 0, '', -1];
+    const given = [now.getTime(), run, generationId, 1, day, ...limits, 0, '', -1];
     const [verdict] = (await redis.evalsha(sha, 3, ...quotaKeys(accountId), ...given)) as [string];
     if (verdict !== 'ok') throw new Error(`The script answered ${verdict}`);
   };

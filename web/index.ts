@@ -14,7 +14,7 @@ import { secureHeaders } from './security.ts';
 /** What the HTTP shell itself needs of the core; what is mounted brings its own. */
 export type WebCore = {
   settings: Pick<Core['settings'], 'host' | 'port' | 'publicUrl' | 'publicUrlGiven' | 'trustProxy'>;
-  log: Pick<Core['log'], 'debug' | 'error'>;
+  log: Pick<Core['log'], 'debug' | 'error' | 'isLevelEnabled'>;
   words: Pick<Core['words'], 'html' | 'plain' | 'pick'>;
   health: Core['health'];
   generations: Pick<Core['generations'], 'receiveProviderWebhook'>;
@@ -79,6 +79,8 @@ function createApp(core: WebCore, mounts: readonly Mount[], trackStreams: Reques
   app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', core.settings.trustProxy);
   app.use(identifyRequests(core), secureHeaders(core.settings), trackStreams, limitBody);
+  // First what is asked for most.
+  for (const { path, handler } of mounts) app.use(path, handler);
   app.use(serveHealth(core));
   app.post(
     '/webhooks/replicate',
@@ -89,7 +91,6 @@ function createApp(core: WebCore, mounts: readonly Mount[], trackStreams: Reques
       response.type('text').send('ok');
     },
   );
-  for (const { path, handler } of mounts) app.use(path, handler);
   app.use(
     '/assets',
     express.static(fileURLToPath(new URL('public', import.meta.url)), { index: false, redirect: false }),

@@ -24,7 +24,7 @@ afterEach(async () => {
 function createFakeCore(changes: Partial<WebCore> = {}): WebCore {
   return {
     settings: { host: '127.0.0.1', port: 0, publicUrl: 'http://localhost:0', publicUrlGiven: false, trustProxy: 0 },
-    log: { debug: () => {}, error: (entry: object) => logged.push(entry) },
+    log: { isLevelEnabled: () => true, debug: () => {}, error: (entry: object) => logged.push(entry) },
     words: {
       html: (locale, key, values) =>
         `<b>${locale}</b> ${key} ${JSON.stringify(values ?? {}).replaceAll('"', '&quot;')}`,

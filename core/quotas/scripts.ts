@@ -11,11 +11,12 @@
 
 const keys = `
 local hash, minute, all = KEYS[1], KEYS[2], KEYS[3]
+local account = string.sub(hash, 4, -2)
 `;
 
 /**
- * ARGV: now ms, run, generation, images, day, month, per day, per month (-1 none), per minute,
- * cooldown ms, concurrent, account, 1 when it is only asked and nothing shall be taken,
+ * ARGV: now ms, run, generation, images, day, per day, per month (-1 none), per minute,
+ * cooldown ms, concurrent, 1 when it is only asked and nothing shall be taken,
  * API key (empty for none), its daily cap (-1 none).
  * Takes from the plan what the day and the month have room for, and the rest from the top-ups.
  * Answers {verdict, epoch, used today, used this month, detail, used by the key today, left of the top-ups, reserved
@@ -25,10 +26,10 @@ local hash, minute, all = KEYS[1], KEYS[2], KEYS[3]
  */
 export const reserveScript = `${keys}
 local now, run, generation, images = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
-local day, month = 'd:' .. ARGV[5], 'm:' .. ARGV[6]
-local perDay, perMonth, perMinute = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local cooldown, concurrent = tonumber(ARGV[10]), tonumber(ARGV[11])
-local mine, key, cap = 'g:' .. generation, ARGV[14], tonumber(ARGV[15])
+local day, month = 'd:' .. ARGV[5], 'm:' .. string.sub(ARGV[5], 1, 7)
+local perDay, perMonth, perMinute = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local cooldown, concurrent, only = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11] == '1'
+local mine, key, cap = 'g:' .. generation, ARGV[12], tonumber(ARGV[13])
 local byKey = 'k:' .. ARGV[5] .. ':' .. key
 local held = redis.call('HMGET', hash, 'run', 'epoch', day, month, 'last', mine, byKey, 't', 'active')
 if held[1] ~= run then return {'rebuild', 0, 0, 0, 0, 0, 0} end
@@ -59,7 +60,7 @@ end
 if recent >= perMinute then
   return {'per_minute', epoch, recent, 0, tonumber(redis.call('ZRANGE', minute, 0, 0, 'WITHSCORES')[2]) + 60000, 0, topUps}
 end
-if ARGV[13] == '1' then return {'ok', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
+if only then return {'ok', epoch, usedDay, usedMonth, 0, usedKey, topUps} end
 if not held[3] then
   -- A new day: older days' counters decide nothing any more, but for the last one, where a clock that is late still is.
   local days, months, lastDay, lastMonth = {}, {}, '', ''
@@ -70,7 +71,7 @@ if not held[3] then
       if days[field] < ARGV[5] and days[field] > lastDay then lastDay = days[field] end
     elseif kind == 'm:' then
       months[field] = string.sub(field, 3)
-      if months[field] < ARGV[6] and months[field] > lastMonth then lastMonth = months[field] end
+      if field < month and months[field] > lastMonth then lastMonth = months[field] end
     end
   end
   for field, name in pairs(days) do if name < lastDay then redis.call('HDEL', hash, field) end end
@@ -91,33 +92,33 @@ redis.call('HSET', hash, unpack(taken))
 redis.call('ZADD', minute, now, generation)
 -- Two days, renewed each day: to put it off at every request would cost more than what it frees.
 if recent == 0 or not held[3] then redis.call('PEXPIRE', minute, 172800000) end
-if running == 0 then redis.call('ZADD', all, 'NX', now, ARGV[12]) end
+if running == 0 then redis.call('ZADD', all, 'NX', now, account) end
 return {'ok', epoch, usedDay + fromPlan, usedMonth + fromPlan, 0, usedKey, topUps, ARGV[1], fromTopUps}
 `;
 
 /**
- * ARGV: generation, images to give back, day, month, account, ms when it was reserved, how many of these images go
+ * ARGV: generation, images to give back, day, ms when it was reserved, how many of these images go
  * back to the top-ups. Ends that very reservation once, however often it is called: a late repeat of the request may
  * have made another one since. A period that is over has no counter left and needs none.
  */
 export const settleScript = `${keys}
 local at, key = string.match(redis.call('HGET', hash, 'g:' .. ARGV[1]) or '', '|(%d+)|(.*)')
-if tonumber(at or -1) ~= tonumber(ARGV[6]) then return 0 end
+if tonumber(at or -1) ~= tonumber(ARGV[4]) then return 0 end
 redis.call('HDEL', hash, 'g:' .. ARGV[1], 'u:' .. ARGV[1])
-if redis.call('HINCRBY', hash, 'active', -1) == 0 then redis.call('ZREM', all, ARGV[5]) end
-local back, toTopUps = tonumber(ARGV[2]), tonumber(ARGV[7])
+if redis.call('HINCRBY', hash, 'active', -1) == 0 then redis.call('ZREM', all, account) end
+local back, day, toTopUps = tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[5])
 local function giveBack(field, images)
   if images > 0 and redis.call('HEXISTS', hash, field) == 1 then redis.call('HINCRBY', hash, field, -images) end
 end
-giveBack('d:' .. ARGV[3], back - toTopUps)
-giveBack('m:' .. ARGV[4], back - toTopUps)
-if key ~= '' then giveBack('k:' .. ARGV[3] .. ':' .. key, back) end
+giveBack('d:' .. day, back - toTopUps)
+giveBack('m:' .. string.sub(day, 1, 7), back - toTopUps)
+if key ~= '' then giveBack('k:' .. day .. ':' .. key, back) end
 if toTopUps > 0 then redis.call('HINCRBY', hash, 't', toTopUps) end
 return 1
 `;
 
 /**
- * ARGV: run, epoch, account, left of the top-ups, then of unfinished ones: generation, ms, images, how many of them
+ * ARGV: run, epoch, left of the top-ups, then of unfinished ones: generation, ms, images, how many of them
  * from top-ups, API key or nothing; a '-'; of the last minute's: generation, ms; a '-'; of days, months and API keys:
  * field, images. Writes what Postgres said, unless a later rebuild was faster.
  */
@@ -125,13 +126,13 @@ export const rebuildScript = `${keys}
 local held = redis.call('HMGET', hash, 'run', 'epoch')
 if held[1] == ARGV[1] and tonumber(held[2]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('DEL', hash, minute)
-redis.call('ZREM', all, ARGV[3])
-redis.call('HSET', hash, 'run', ARGV[1], 'epoch', ARGV[2], 't', ARGV[4])
+redis.call('ZREM', all, account)
+redis.call('HSET', hash, 'run', ARGV[1], 'epoch', ARGV[2], 't', ARGV[3])
 redis.call('PEXPIRE', hash, 3456000000)
-local i, running, latest = 5, 0, 0
+local i, running, latest = 4, 0, 0
 while ARGV[i] ~= '-' do
   running = running + 1
-  redis.call('ZADD', all, 'NX', ARGV[i + 1], ARGV[3])
+  redis.call('ZADD', all, 'NX', ARGV[i + 1], account)
   redis.call('HSET', hash, 'active', running, 'g:' .. ARGV[i], ARGV[i + 2] .. '|' .. ARGV[i + 1] .. '|' .. ARGV[i + 4])
   if ARGV[i + 3] ~= '0' then redis.call('HSET', hash, 'u:' .. ARGV[i], ARGV[i + 3]) end
   i = i + 5

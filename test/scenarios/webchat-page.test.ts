@@ -48,7 +48,11 @@ async function serve(port: number): Promise<Web> {
     trustProxy: 0,
   };
   const health = async () => ({ postgres: true, redis: true, migrations: true });
-  const log = { debug: () => {}, error: (entry: object) => faults.push(JSON.stringify(entry)) };
+  const log = {
+    isLevelEnabled: () => true,
+    debug: () => {},
+    error: (entry: object) => faults.push(JSON.stringify(entry)),
+  };
   const shell = { ...core, settings, health, log, generations: { receiveProviderWebhook: async () => {} } };
   const served = createWeb({ core: shell, mounts: [{ path: '/', handler: webchat.router }] });
   await served.start();
