@@ -133,9 +133,13 @@ it('rotates the secret: events verify with the new one', async () => {
   expect(new Webhook(json.secret).verify(body, headers as Record<string, string>)).toMatchObject({ type: 'ping' });
 });
 
-it('lists deliveries page by page', async () => {
+it('lists deliveries page by page, also those of one moment', async () => {
   const { id } = await create();
   for (let sent = 0; sent < 5; sent++) await call('POST', `/${id}/ping`);
+  await service.core.database.prisma.webhookDelivery.updateMany({
+    where: { endpointId: id },
+    data: { createdAt: new Date() },
+  });
   const first = (await call('GET', `/${id}/deliveries?limit=3`)).json;
   const second = (await call('GET', `/${id}/deliveries?limit=3&cursor=${first.next_cursor}`)).json;
   const ids = [...first.data, ...second.data].map((each: { id: string }) => each.id);
