@@ -169,6 +169,7 @@ it('refuses over the limit with 429, a receipt and when to come back', async () 
 
 it.each([
   ['a misspelt field', { prompt, sytle: 'noir' }, 'unknown_field', 'sytle', 'style'],
+  ['a misspelt field that is needed', { promt: prompt }, 'unknown_field', 'promt', 'prompt'],
   ['an unknown style', { prompt, style: 'watercolour' }, 'unknown_choice', 'style', 'watercolor'],
   ['an unknown model', { prompt, model: 'sandbox' }, 'unknown_choice', 'model', 'sandbox-'],
   ['an unknown shape', { prompt, aspect_ratio: '5:1' }, 'invalid_input', 'aspect_ratio', '16:9'],

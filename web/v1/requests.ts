@@ -32,7 +32,9 @@ export function readQuery<Schema extends ZodObject>(request: Request, schema: Sc
 function read<Schema extends ZodObject>(schema: Schema, given: unknown, whole: string): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  const { issues } = parsed.error;
+  // A field that is misspelt is also one that is missing; only the first tells what to mend.
+  const issue = (issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]) as z.core.$ZodIssue;
   if (issue.code === 'unrecognized_keys' && issue.keys[0] !== undefined)
     throw unknownField([...issue.path, issue.keys[0]].join('.'), Object.keys(schema.shape));
   throw new AppError('invalid_input', { field: issue.path.join('.') || whole, allowed: allowedBy(issue) });
